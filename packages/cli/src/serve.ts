@@ -1,0 +1,44 @@
+import { existsSync } from 'node:fs';
+import { type Config, readConfig } from '@keyhold/server/config.ts';
+import { type RunningServer, startServer } from '@keyhold/server/main.ts';
+import { dataPaths } from '@keyhold/server/paths.ts';
+import { pino } from 'pino';
+import { shown } from './data-dir.ts';
+import { stopSignal } from './stop-signal.ts';
+
+/** Serves with the settings of the environment until SIGINT or SIGTERM. */
+export async function serveUntilSignal(): Promise<void> {
+  const config = readConfig(process.env);
+  for (const name of config.unknown) {
+    process.stderr.write(`warning: ${name} is no setting of Keyhold; docs/settings.md lists them\n`);
+  }
+  const server = await start(config);
+  process.stdout.write(announcement(config, server));
+  await stopSignal();
+  await server.close();
+  process.stdout.write('Keyhold has stopped\n');
+}
+
+/** A server whose log goes to stderr. */
+export function start(config: Config): Promise<RunningServer> {
+  return startServer(config, pino({ level: config.logLevel }, pino.destination(2)));
+}
+
+export function announcement(config: Config, { url, firstAccount }: RunningServer): string {
+  const pairFile = dataPaths(config.dataDir).rootAccessKey;
+  const lines = [
+    `Keyhold listens on ${url}`,
+    `  data directory   ${shown(config.dataDir)}`,
+    `  regions          ${config.regions.join(', ')}`,
+    `  root access key  ${existsSync(pairFile) ? shown(pairFile) : 'as given at the first start'}`,
+  ];
+  // A terminal forgets; what stdout is redirected to is often a log that many read.
+  if (firstAccount && !config.rootAccessKey && process.stdout.isTTY) {
+    lines.push(
+      `First start: account ${firstAccount.AccountId}; its root access key, shown this once:`,
+      `  AccessKeyId      ${firstAccount.AccessKeyId}`,
+      `  AccessKeySecret  ${firstAccount.AccessKeySecret}`,
+    );
+  }
+  return `${lines.join('\n')}\n`;
+}

@@ -1,0 +1,165 @@
+import { randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import type { Socket } from 'node:net';
+import { ApiError } from '@keyhold/api/errors.ts';
+import fastify, {
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  type FastifyServerOptions,
+} from 'fastify';
+import { answer, type Ports } from './call.ts';
+import { createBodyReader } from './http-body.ts';
+import type { Metrics } from './metrics.ts';
+import { StartError } from './start-error.ts';
+import { type Reply, replyError } from './wires/reply.ts';
+import type { RawRequest } from './wires/request.ts';
+
+/** Clients put blobs and policies into the query of a POST (wire protocol 0.3, item 3). */
+const MAX_HEADER_BYTES = 512 * 1024;
+/** The vendor's documented limit of a POST. */
+const MAX_BODY_BYTES = 10 * 1024 * 1024;
+/** Bodies of all connections together while they are read, before anybody is authenticated. */
+const MAX_BODY_BYTES_IN_FLIGHT = 64 * 1024 * 1024;
+/** Longer than the connection pools of the clients (wire protocol 0.3, item 15). */
+const KEEP_ALIVE_MS = 75_000;
+const REQUEST_TIMEOUT_MS = 30_000;
+const MAX_CONNECTIONS = 10_000;
+
+const NO_BODY = new Uint8Array(0);
+
+export interface HttpOptions {
+  readonly tls: { readonly certFile: string; readonly keyFile: string } | undefined;
+  /** What is wrong, in words without paths; empty while all is well. */
+  readonly problems: () => readonly string[];
+  readonly metrics: Metrics;
+}
+
+/** The HTTP server: TLS, limits, deadlines, health and metrics around `answer`. */
+export async function createHttpServer(ports: Ports, options: HttpOptions): Promise<FastifyInstance> {
+  const tls = options.tls !== undefined;
+  const node = { maxHeaderSize: MAX_HEADER_BYTES, headersTimeout: REQUEST_TIMEOUT_MS };
+  const limits: FastifyServerOptions = {
+    bodyLimit: MAX_BODY_BYTES,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    exposeHeadRoutes: false,
+    routerOptions: { querystringParser: () => ({}) }, // the wires read the raw target
+    rewriteUrl: ({ url }) => pathFirst(url ?? '/'),
+    frameworkErrors: (error, request, reply) => sendRefusal(request, reply, tls, refusalOfHttp(error)),
+    clientErrorHandler: answerUnreadable,
+  };
+  const https = options.tls && { ...node, ...(await readTls(options.tls)) };
+  // Fastify types the two servers apart; nothing here needs the difference.
+  const app = (
+    https ? fastify({ ...limits, https } as never) : fastify({ ...limits, http: node })
+  ) as FastifyInstance;
+  app.server.maxConnections = MAX_CONNECTIONS;
+
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', createBodyReader(MAX_BODY_BYTES, MAX_BODY_BYTES_IN_FLIGHT));
+
+  app.route({
+    method: ['GET', 'POST'],
+    url: '/',
+    async handler(request, reply) {
+      const started = process.hrtime.bigint();
+      const answered = await answer(ports, rawRequest(request, tls));
+      options.metrics.observe(answered, Number(process.hrtime.bigint() - started) / 1e9);
+      return send(reply, answered);
+    },
+  });
+  app.get('/healthz', (_, reply) => {
+    const problems = options.problems();
+    const status = problems.length === 0 ? 'ok' : 'degraded';
+    reply.code(status === 'ok' ? 200 : 503).send({ status, problems });
+  });
+  app.get('/metrics', async (_, reply) => {
+    reply.type(options.metrics.contentType);
+    return options.metrics.render();
+  });
+  app.setNotFoundHandler((request, reply) => sendRefusal(request, reply, tls, notFound(request)));
+  app.setErrorHandler((error, request, reply) => {
+    if (!(error instanceof ApiError)) ports.onFailure(error, 'http');
+    sendRefusal(request, reply, tls, refusalOfHttp(error));
+  });
+  return app;
+}
+
+async function readTls({ certFile, keyFile }: { certFile: string; keyFile: string }) {
+  const read = (path: string, setting: string) =>
+    readFile(path).catch((error: NodeJS.ErrnoException) => {
+      throw new StartError(`${setting}: ${path} cannot be read (${error.code})`);
+    });
+  const [cert, key] = [await read(certFile, 'KEYHOLD_TLS_CERT'), await read(keyFile, 'KEYHOLD_TLS_KEY')];
+  return { cert, key, minVersion: 'TLSv1.2' as const };
+}
+
+/** Routing needs a path; a proxy may send the whole URL, and a path may be empty. */
+function pathFirst(url: string): string {
+  if (url.startsWith('/')) return url;
+  const rest = url.replace(/^https?:\/\/[^/?]*/i, '');
+  return rest.startsWith('/') ? rest : `/${rest}`;
+}
+
+function rawRequest(request: FastifyRequest, tls: boolean): RawRequest {
+  const { raw } = request;
+  return {
+    method: raw.method ?? '',
+    target: raw.url ?? '/',
+    headers: raw.headers,
+    body: request.body instanceof Uint8Array ? request.body : NO_BODY,
+    remoteAddress: raw.socket.remoteAddress ?? '',
+    tls,
+  };
+}
+
+function send(reply: FastifyReply, { status, headers, body }: Reply): FastifyReply {
+  return reply.code(status).headers(headers).send(body);
+}
+
+function sendRefusal(request: FastifyRequest, reply: FastifyReply, tls: boolean, refusal: ApiError): void {
+  const requestId = randomUUID().toUpperCase();
+  send(reply, replyError({ requestId, raw: rawRequest(request, tls) }, refusal));
+}
+
+function notFound({ method, url }: FastifyRequest): ApiError {
+  if (method !== 'GET' && method !== 'POST') return new ApiError('UnsupportedHTTPMethod', { method });
+  return new ApiError('InvalidAction.NotFound', { action: `the path is ${url.split('?', 1)[0]}, not /` });
+}
+
+function refusalOfHttp(error: unknown): ApiError {
+  if (error instanceof ApiError) return error;
+  const status = (error as { statusCode?: number }).statusCode ?? 500;
+  if (status >= 500) return new ApiError('InternalFailure');
+  return new ApiError('ParseRequestParameterException', { reason: 'the HTTP request is malformed' });
+}
+
+/** What Node could not even parse still gets an answer that clients can read. */
+function answerUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (!socket.writable || error.code === 'ECONNRESET') {
+    socket.destroy();
+    return;
+  }
+  const raw = { method: 'GET', target: '/', headers: {}, body: NO_BODY, remoteAddress: '', tls: false };
+  const { status, headers, body } = replyError(
+    { requestId: randomUUID().toUpperCase(), raw },
+    unreadable(error.code),
+  );
+  const lines = Object.entries({
+    ...headers,
+    connection: 'close',
+    'content-length': Buffer.byteLength(body),
+  });
+  const head = lines.map(([name, value]) => `${name}: ${value}\r\n`).join('');
+  socket.end(`HTTP/1.1 ${status} Refused\r\n${head}\r\n${body}`);
+}
+
+function unreadable(code: string | undefined): ApiError {
+  if (code === 'HPE_HEADER_OVERFLOW') {
+    const reason = `request line and headers may have ${MAX_HEADER_BYTES} bytes`;
+    return new ApiError('RequestTooLarge', { reason });
+  }
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return new ApiError('RequestTimeout');
+  return new ApiError('ParseRequestParameterException', { reason: 'it is not HTTP/1.1' });
+}

@@ -1,0 +1,29 @@
+import { keyArn } from '@keyhold/api/arn.ts';
+import type { KeyMetadata } from '@keyhold/api/kms/key-metadata.ts';
+import type { Key } from './key.ts';
+
+/** The key as CreateKey answers it (KMS semantics 6). */
+export function keyMetadata(key: Key): KeyMetadata {
+  return {
+    KeyId: key.keyId,
+    Arn: keyArn(key.region, key.accountId, key.keyId),
+    Creator: key.creator,
+    CreationDate: dateText(key.createdAt),
+    Description: key.description,
+    KeyState: key.state,
+    KeyUsage: key.keyUsage,
+    KeySpec: key.keySpec,
+    Origin: key.origin,
+    ProtectionLevel: key.protectionLevel,
+    DeleteDate: dateText(key.deleteAt),
+    MaterialExpireTime: dateText(key.materialExpiresAt),
+    AutomaticRotation: 'Disabled',
+    ...(key.primaryVersionId !== null && { PrimaryKeyVersion: key.primaryVersionId }),
+    ...(key.lastRotationAt !== null && { LastRotationDate: dateText(key.lastRotationAt) }),
+  };
+}
+
+/** `yyyy-MM-ddTHH:mm:ssZ`, or `""` for no time. */
+export function dateText(time: number | null): string {
+  return time === null ? '' : `${new Date(time).toISOString().slice(0, 19)}Z`;
+}

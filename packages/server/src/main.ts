@@ -1,0 +1,101 @@
+import { randomUUID } from 'node:crypto';
+import type { Logger } from 'pino';
+import { AccessKeys } from './access/access-keys.ts';
+import { CLOCK_WINDOW_MS } from './access/authenticate.ts';
+import { ReplayGuard } from './access/replay-guard.ts';
+import type { CreatedAccount } from './accounts/create-account.ts';
+import { ensureFirstAccount } from './accounts/first-account.ts';
+import type { Ports } from './call.ts';
+import type { Config } from './config.ts';
+import { createHttpServer } from './http.ts';
+import { destroyDueKeys } from './jobs/destroy-due-keys.ts';
+import { every } from './jobs/every.ts';
+import { Keyring } from './keys/keyring.ts';
+import { createMetrics } from './metrics.ts';
+import { openData } from './open-data.ts';
+import { dataPaths } from './paths.ts';
+import { cached } from './store/cached-store.ts';
+import { lockDataDirectory } from './store/lock.ts';
+import { openTrail } from './trail/open-trail.ts';
+import { scanReplays } from './trail/replay-scan.ts';
+import { readAnchor, rememberAnchor } from './trail-anchor.ts';
+
+const ANCHOR_MS = 1000;
+const DESTROY_MS = 60_000;
+const ACCESS_KEYS_IN_MEMORY = 10_000;
+
+export interface RunningServer {
+  /** Where it listens, `http://127.0.0.1:8300`. */
+  readonly url: string;
+  /** Set at the very first start. */
+  readonly firstAccount: CreatedAccount | undefined;
+  /** Answers what is in flight, then closes everything in reverse order. */
+  close(): Promise<void>;
+}
+
+/** Opens everything in order and listens. Throws StartError, or an error that names the damaged file. */
+export async function startServer(
+  config: Config,
+  log: Logger,
+  now: () => number = Date.now,
+): Promise<RunningServer> {
+  await using opened = new AsyncDisposableStack();
+  const paths = dataPaths(config.dataDir);
+  const onFailure = (error: unknown, requestId?: string) => log.error({ err: error, requestId }, 'failed');
+
+  const { store: database, domainKey } = await openData(config);
+  opened.defer(() => database.close());
+  const lock = lockDataDirectory(config.dataDir);
+  opened.defer(() => lock.release());
+  const store = cached(database, {
+    keys: config.keysInMemory,
+    versions: config.keysInMemory,
+    aliases: config.keysInMemory,
+    accessKeys: ACCESS_KEYS_IN_MEMORY,
+    clock: () => performance.now(),
+  });
+
+  const trail = await openTrail(paths.trail, { anchor: await readAnchor(store.settings), clock: now });
+  opened.defer(() => trail.close());
+  const replayGuard = new ReplayGuard(config.replayCapacity);
+  await scanReplays(paths.trail, now() - 2 * CLOCK_WINDOW_MS, (accessKeyId, token, timestamp) =>
+    replayGuard.remember(accessKeyId, token, timestamp, now()),
+  );
+
+  const firstAccount = await ensureFirstAccount(
+    { store, domainKey, now: now() },
+    config,
+    paths.rootAccessKey,
+  );
+  const ports: Ports = {
+    kms: {
+      store,
+      keyring: new Keyring(domainKey, store.keys, now),
+      regions: config.regions,
+      quotas: config.quotas,
+    },
+    accessKeys: new AccessKeys(domainKey, store.accounts),
+    replayGuard,
+    trail,
+    now,
+    onFailure,
+  };
+
+  const anchoring = every(ANCHOR_MS, () => rememberAnchor(store.settings, trail.head()), onFailure);
+  opened.defer(async () => {
+    await anchoring.stop();
+    await rememberAnchor(store.settings, trail.head());
+  });
+  const newId = () => randomUUID().toUpperCase();
+  const destroying = every(DESTROY_MS, () => destroyDueKeys({ store, trail, now, newId }), onFailure);
+  opened.defer(() => destroying.stop());
+
+  const problems = () => (trail.problem() === undefined ? [] : ['trail']);
+  const metrics = createMetrics({ replayTokens: () => replayGuard.size });
+  const http = await createHttpServer(ports, { tls: config.tls, problems, metrics });
+  opened.defer(() => http.close());
+  const url = await http.listen(config.listen);
+
+  const running = opened.move();
+  return { url, firstAccount, close: () => running.disposeAsync() };
+}

@@ -1,0 +1,47 @@
+import { mkdir, readdir } from 'node:fs/promises';
+import type { Config } from './config.ts';
+import type { DomainKey } from './keys/domain-key.ts';
+import { dataPaths } from './paths.ts';
+import { exists } from './root/file.ts';
+import { openDomainKey } from './root/open-domain-key.ts';
+import { StartError } from './start-error.ts';
+import { openSqliteStore } from './store/open-store.ts';
+import type { Store } from './store/store.ts';
+
+export interface OpenData {
+  readonly store: Store;
+  readonly domainKey: DomainKey;
+}
+
+/** Opens the database of a data directory and the domain key in it, making both at the very first start. */
+export async function openData(config: Config): Promise<OpenData> {
+  await makeDirectory(config.dataDir);
+  const paths = dataPaths(config.dataDir);
+  await refuseLostDatabase(paths);
+  const store = await openSqliteStore(paths.database);
+  try {
+    const domainKey = await openDomainKey(store.settings, { ...config, databasePath: paths.database });
+    return { store, domainKey };
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+async function makeDirectory(path: string): Promise<void> {
+  await mkdir(path, { recursive: true, mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
+    throw new StartError(`the data directory ${path} cannot be made (${error.code}): set KEYHOLD_DATA_DIR`);
+  });
+}
+
+/** A trail without a database means that the database, and every key in it, went missing. */
+async function refuseLostDatabase(paths: ReturnType<typeof dataPaths>): Promise<void> {
+  if (await exists(paths.database)) return;
+  const segments = await readdir(paths.trail).catch(() => []);
+  if (segments.length > 0) {
+    throw new StartError(
+      `${paths.database} is missing, but ${paths.trail} holds a trail: put the database back from a backup, ` +
+        'or move the trail away to begin anew. Nothing was changed',
+    );
+  }
+}

@@ -1,0 +1,23 @@
+import { ApiError } from '@keyhold/api/errors.ts';
+import { ReEncrypt } from '@keyhold/api/kms/crypto.ts';
+import { parseCiphertext } from '../../keys/ciphertext.ts';
+import { handler } from '../handler.ts';
+
+/** KeyId and KeyVersionId of the answer are those of the decrypting key, as the vendor's text says. */
+export const reEncrypt = handler(ReEncrypt, async (kms, { key, params }) => {
+  if (params.SourceEncryptionAlgorithm !== undefined) {
+    throw new ApiError('UnsupportedOperation', {
+      reason: 'ciphertext of a public key cannot be re-encrypted',
+    });
+  }
+  const source = parseCiphertext('CiphertextBlob', params.CiphertextBlob);
+  const plaintext = await kms.keyring.decrypt(key('CiphertextBlob'), source, params.SourceEncryptionContext);
+  const destination = key('DestinationKeyId');
+  const { blob } = await kms.keyring.encrypt(destination, plaintext, params.DestinationEncryptionContext);
+  plaintext.fill(0);
+  return {
+    CiphertextBlob: blob.toString('base64'),
+    KeyId: source.keyId,
+    KeyVersionId: source.keyVersionId,
+  };
+});

@@ -1,0 +1,35 @@
+import type { Operation, RequestOf, ResponseOf } from '@keyhold/api/operation.ts';
+import type { Caller } from '../access/caller.ts';
+import type { NamedResource } from '../access/resources.ts';
+import type { Key } from '../keys/key.ts';
+import type { Kms } from '../kms.ts';
+import type { Home } from '../store/store.ts';
+
+/** An allowed call, as its handler sees it. */
+export interface CallOf<O extends Operation> {
+  readonly params: RequestOf<O>;
+  readonly caller: Caller;
+  readonly home: Home;
+  /** Milliseconds since 1970: one instant for the whole call. */
+  readonly now: number;
+  readonly requestId: string;
+  /** The key that the parameter names: it exists and its state allows the operation. */
+  key(parameter: keyof RequestOf<O> & string): Key;
+  readonly resources: readonly NamedResource[];
+}
+
+export interface Handler<O extends Operation = Operation> {
+  readonly operation: O;
+  readonly run: (kms: Kms, call: CallOf<O>) => ResponseOf<O> | Promise<ResponseOf<O>>;
+}
+
+export function handler<O extends Operation>(operation: O, run: Handler<O>['run']): Handler<O> {
+  return { operation, run };
+}
+
+/**
+ * A change was made by somebody else between reading and writing. The pipeline reads again and repeats.
+ */
+export class Conflict extends Error {
+  override readonly name = 'Conflict';
+}

@@ -1,0 +1,10 @@
+import type { Key } from '../../keys/key.ts';
+import type { Kms } from '../../kms.ts';
+import { Conflict } from '../handler.ts';
+
+/** Stores the key with some fields changed, unless somebody else has changed it since it was read. */
+export async function changeKey(kms: Kms, key: Key, change: Partial<Key>): Promise<Record<string, never>> {
+  const outcome = await kms.store.keys.replace({ ...key, ...change, revision: key.revision + 1 });
+  if (outcome === 'conflict') throw new Conflict();
+  return {};
+}

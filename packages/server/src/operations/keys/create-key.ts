@@ -1,0 +1,61 @@
+import { randomUUID } from 'node:crypto';
+import { ApiError } from '@keyhold/api/errors.ts';
+import { CreateKey } from '@keyhold/api/kms/keys.ts';
+import type { RequestOf } from '@keyhold/api/operation.ts';
+import type { Key } from '../../keys/key.ts';
+import { keyMetadata } from '../../keys/key-metadata.ts';
+import { DEFAULT_KEY_SPEC, KEY_SPECS } from '../../keys/key-specs.ts';
+import { type CallOf, handler } from '../handler.ts';
+
+export const createKey = handler(CreateKey, async (kms, call) => {
+  const key = newKey(call);
+  const version = key.primaryVersionId === null ? null : kms.keyring.newVersion(key, key.primaryVersionId);
+  const tags = (call.params.Tags ?? []).map(({ TagKey, TagValue }) => ({
+    tagKey: TagKey,
+    tagValue: TagValue,
+  }));
+  const outcome = await kms.store.keys.create(key, version, tags, kms.quotas.keys);
+  if (outcome === 'quota')
+    throw new ApiError('Rejected.LimitExceeded', { limit: kms.quotas.keys, what: 'keys' });
+  return { KeyMetadata: keyMetadata(key) };
+});
+
+/** An imported key waits for its material; any other is usable at once. */
+function newKey({ params, home, caller, now }: CallOf<typeof CreateKey>): Key {
+  refuseWhatIsNotOffered(params);
+  const external = params.Origin === 'EXTERNAL';
+  return {
+    ...home,
+    keyId: randomUUID(),
+    revision: 1,
+    state: external ? 'PendingImport' : 'Enabled',
+    description: params.Description ?? '',
+    keySpec: params.KeySpec ?? DEFAULT_KEY_SPEC,
+    keyUsage: params.KeyUsage ?? 'ENCRYPT/DECRYPT',
+    origin: params.Origin ?? 'Aliyun_KMS',
+    protectionLevel: 'SOFTWARE',
+    creator: caller.accountId,
+    createdAt: now,
+    deleteAt: null,
+    materialExpiresAt: null,
+    primaryVersionId: external ? null : randomUUID(),
+    lastRotationAt: external ? null : now,
+    deletionProtection: false,
+    deletionProtectionDescription: '',
+  };
+}
+
+function refuseWhatIsNotOffered(params: RequestOf<typeof CreateKey>): void {
+  const { KeySpec = DEFAULT_KEY_SPEC, KeyUsage = 'ENCRYPT/DECRYPT', ProtectionLevel = 'SOFTWARE' } = params;
+  if (ProtectionLevel !== 'SOFTWARE') {
+    throw new ApiError('Unsupported.ProtectionLevel', { protectionLevel: ProtectionLevel });
+  }
+  const spec = KEY_SPECS.get(KeySpec);
+  if (!spec) throw new ApiError('UnsupportedOperation', { reason: `the KeySpec ${KeySpec} is not offered` });
+  if (!spec.usages.includes(KeyUsage)) {
+    throw new ApiError('UnsupportedOperation', { reason: `a key of ${KeySpec} cannot ${KeyUsage}` });
+  }
+  if (params.EnableAutomaticRotation === true) {
+    throw new ApiError('UnsupportedOperation', { reason: 'automatic rotation is not offered' });
+  }
+}

@@ -1,0 +1,36 @@
+import { ApiError, ERRORS } from '@keyhold/api/errors.ts';
+import type { Call, Ports } from './call.ts';
+import { StoreUnavailable } from './store/store.ts';
+import { TrailUnavailable } from './trail/trail.ts';
+
+/** The one place where what was thrown becomes what the caller is told. */
+export function refusalOf(error: unknown, call: Call, ports: Pick<Ports, 'onFailure'>): ApiError {
+  const refusal = asApiError(error);
+  if (refusal.status >= 500) ports.onFailure(error, call.requestId);
+  return isDryRun(call) ? dryRunRefusal(refusal) : refusal;
+}
+
+function asApiError(error: unknown): ApiError {
+  if (error instanceof ApiError) return error;
+  if (error instanceof TrailUnavailable) {
+    return new ApiError('ServiceUnavailableTemporary', { reason: 'the call cannot be recorded' });
+  }
+  if (error instanceof StoreUnavailable) {
+    return new ApiError('ServiceUnavailableTemporary', { reason: 'the database cannot be reached' });
+  }
+  return new ApiError('InternalFailure');
+}
+
+const isDryRun = (call: Call): boolean =>
+  call.parameters?.DryRun === true ||
+  (call.parameters === undefined &&
+    call.caller !== undefined &&
+    call.request?.parameters.get('DryRun')?.toLowerCase() === 'true');
+
+/** With DryRun a call ends in one of three codes (KMS semantics 4.4). */
+function dryRunRefusal(refusal: ApiError): ApiError {
+  if (refusal.status >= 500 || refusal.code === 'DryRunOperationError') return refusal;
+  if (ERRORS[refusal.code].dialect === 'gateway') return refusal;
+  const code = refusal.code === 'Forbidden.NoPermission' ? 'AccessDeniedError' : 'ValidationError';
+  return new ApiError(code, { reason: `${refusal.code}: ${refusal.message}` });
+}

@@ -1,0 +1,135 @@
+import { follows, type Head, NEWLINE, PREFIX_BYTES, statedHash, statedSeq } from './chain.ts';
+import { type Header, LineDecoder, LineUnreadable } from './line.ts';
+import { chunksOf, segmentName, segmentPath } from './segments.ts';
+
+/**
+ * `edited`: a line is not what was written. `removed`, `inserted`, `reordered`: a line is missing, there twice,
+ * or elsewhere. `truncated`: the end of a file or of the trail is missing. `torn`: a line ends in the middle,
+ * and no crash explains it.
+ */
+export type FlawKind = 'edited' | 'removed' | 'inserted' | 'reordered' | 'truncated' | 'torn';
+
+export interface Flaw {
+  readonly file: string;
+  /** From 1, in that file. */
+  readonly line: number;
+  /** The number the line should have had. */
+  readonly seq: number;
+  readonly kind: FlawKind;
+  /** A sentence that names file and line. */
+  readonly message: string;
+  /** Where the damage begins, and the last line before it. */
+  readonly at: { readonly segment: number; readonly offset: number };
+  readonly before: Head;
+}
+
+export interface SegmentReport {
+  readonly header: Header | undefined;
+  /** The line before the first: what was given, else what the header says. */
+  readonly before: Head;
+  readonly head: Head;
+  readonly lines: number;
+  /** Bytes of whole, right lines, and bytes after them that are cut short. */
+  readonly validBytes: number;
+  readonly tornBytes: number;
+  /** The hash of the line numbered `watch`. */
+  readonly watched: string | undefined;
+  readonly flaw: Flaw | undefined;
+}
+
+/**
+ * Reads a segment up to its first flaw. Each line must follow the one before; the first follows `before`, or,
+ * where that is not given, whatever the header names. After a break the header's number may be any.
+ */
+export async function checkSegment(
+  directory: string,
+  segment: number,
+  options: { readonly before?: Head | undefined; readonly watch?: number | undefined } = {},
+): Promise<SegmentReport> {
+  const file = segmentName(segment);
+  const path = segmentPath(directory, segment);
+  let header: Header | undefined;
+  let before = options.before;
+  let head = before ?? { seq: 0, hash: '' };
+  let lines = 0;
+  let validBytes = 0;
+  let tornBytes = 0;
+  let watched: string | undefined;
+
+  const report = (flaw?: Omit<Flaw, 'file' | 'line' | 'seq' | 'at' | 'before'>): SegmentReport => ({
+    header,
+    before: before ?? head,
+    head,
+    lines,
+    validBytes,
+    tornBytes,
+    watched,
+    flaw: flaw && {
+      file,
+      line: lines + 1,
+      seq: head.seq + 1,
+      kind: flaw.kind,
+      message: `${file}, line ${lines + 1} (entry ${head.seq + 1}): ${flaw.message}`,
+      at: { segment, offset: validBytes },
+      before: head,
+    },
+  });
+
+  for await (const { bytes } of chunksOf(path)) {
+    let start = 0;
+    for (let end = bytes.indexOf(NEWLINE); end !== -1; end = bytes.indexOf(NEWLINE, start)) {
+      const seq = statedSeq(bytes, start, end);
+      if (lines === 0) {
+        header = headerOf(bytes.subarray(start + PREFIX_BYTES, end), segment);
+        if (!header) return report({ kind: 'edited', message: 'this is not the header of the segment' });
+        before ??= { seq: seq - 1, hash: header.previous };
+        head = header.accepted ? { seq: Math.max(before.seq, seq - 1), hash: before.hash } : before;
+      }
+      const hash = statedHash(bytes, start, end);
+      if (!follows(bytes, start, end, head.hash) || seq !== head.seq + 1) {
+        const later = seq > head.seq + 1 && (await standsIn(path, head.seq + 1));
+        return report(explain(seq, head.seq + 1, lines === 0, later));
+      }
+      head = { seq, hash };
+      if (seq === options.watch) watched = hash;
+      lines++;
+      validBytes += end + 1 - start;
+      start = end + 1;
+    }
+    tornBytes = bytes.length - start;
+  }
+  return report();
+}
+
+function headerOf(json: Buffer, segment: number): Header | undefined {
+  try {
+    const line = new LineDecoder().decode(json.toString());
+    return 'header' in line && line.header.segment === segment ? line.header : undefined;
+  } catch (error) {
+    if (error instanceof LineUnreadable) return undefined;
+    throw error;
+  }
+}
+
+function explain(
+  seq: number,
+  expected: number,
+  first: boolean,
+  later: boolean,
+): { readonly kind: FlawKind; readonly message: string } {
+  if (seq > expected && first) {
+    const message = `the segment before lost entries ${expected} to ${seq - 1} at its end`;
+    return { kind: 'truncated', message };
+  }
+  if (seq > expected && later) return { kind: 'reordered', message: `entry ${seq} stands here, too early` };
+  if (seq > expected)
+    return { kind: 'removed', message: `entry ${seq} stands here, what came before is gone` };
+  if (seq > 0 && seq < expected) return { kind: 'inserted', message: `entry ${seq} stands here once more` };
+  return { kind: 'edited', message: 'the line was changed after it was written' };
+}
+
+async function standsIn(path: string, seq: number): Promise<boolean> {
+  const text = ` {"n":${seq},`;
+  for await (const { bytes } of chunksOf(path)) if (bytes.includes(text)) return true;
+  return false;
+}

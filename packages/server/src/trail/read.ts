@@ -1,0 +1,45 @@
+import { NEWLINE, PREFIX_BYTES } from './chain.ts';
+import type { Entry } from './entry.ts';
+import { type Line, LineDecoder, LineUnreadable } from './line.ts';
+import { chunksOf, headerOfSegment, listSegments, segmentPath } from './segments.ts';
+
+/**
+ * The entries whose time is `since` (ms) or later, in the order they were written; all of them by default.
+ * Checks nothing (`verifyTrail` does): lines that cannot be read are left out.
+ */
+export async function* readTrail(
+  directory: string,
+  options: { readonly since?: number } = {},
+): AsyncGenerator<Entry, void, undefined> {
+  const since = options.since ?? 0;
+  for (const segment of await segmentsSince(directory, since)) {
+    const decoder = new LineDecoder();
+    for await (const { bytes } of chunksOf(segmentPath(directory, segment))) {
+      let start = 0;
+      for (let end = bytes.indexOf(NEWLINE); end !== -1; end = bytes.indexOf(NEWLINE, start)) {
+        const line = decoded(decoder, bytes.toString('utf8', start + PREFIX_BYTES, end));
+        if (line && 'entry' in line && line.time >= since) yield line.entry;
+        start = end + 1;
+      }
+    }
+  }
+}
+
+function decoded(decoder: LineDecoder, json: string): Line | undefined {
+  try {
+    return decoder.decode(json);
+  } catch (error) {
+    if (error instanceof LineUnreadable) return undefined;
+    throw error;
+  }
+}
+
+/** A header is younger than every entry of the segments before it, so those before an old one can be skipped. */
+export async function segmentsSince(directory: string, since: number): Promise<number[]> {
+  const segments = await listSegments(directory);
+  for (let i = segments.length - 1; i > 0; i--) {
+    const header = await headerOfSegment(directory, segments[i] ?? 0);
+    if (header && header.time < since) return segments.slice(i);
+  }
+  return segments;
+}

@@ -1,0 +1,115 @@
+import { writeFileSync } from 'node:fs';
+import { kmsOperations } from '@keyhold/api/kms/product.ts';
+import { CLIENTS, type Client, versionOf } from './clients.ts';
+import { ROOT } from './install.ts';
+import type { Scheme } from './server.ts';
+import { STORY } from './story.ts';
+
+/** What became of one step of the story with one client over one scheme. */
+export interface Result {
+  readonly client: string;
+  readonly scheme: Scheme;
+  readonly step: string;
+  readonly outcome: 'ok' | 'failed' | 'not offered';
+  readonly detail: string;
+}
+
+export const WRONG_SECRET = 'a wrong secret is diagnosed by the client';
+
+/** A line per client and scheme, and every failure in full. */
+export function summary(clients: readonly Client[], results: readonly Result[]): string {
+  const lines: string[] = [];
+  for (const client of clients) {
+    for (const scheme of client.schemes) {
+      const own = results.filter((result) => result.client === client.id && result.scheme === scheme);
+      const count = (outcome: Result['outcome']) => own.filter((result) => result.outcome === outcome).length;
+      const counts = `${count('ok')} ok, ${count('failed')} failed, ${count('not offered')} not offered`;
+      lines.push(`${client.id.padEnd(16)} ${scheme.padEnd(6)} ${counts}`);
+      for (const { step, detail } of own.filter((result) => result.outcome === 'failed')) {
+        lines.push(`    FAILED ${step}`, `           ${detail.replaceAll('\n', ' ').slice(0, 400)}`);
+      }
+    }
+  }
+  return lines.join('\n');
+}
+
+type Mark = '✓' | '–' | '✗';
+
+/** One mark for a client over all of its schemes. */
+function mark(client: Client, results: readonly Result[], isMeant: (step: string) => boolean): Mark {
+  const meant = results.filter((result) => result.client === client.id && isMeant(result.step));
+  if (meant.some((result) => result.outcome === 'failed')) return '✗';
+  return meant.every((result) => result.outcome === 'ok') ? '✓' : '–';
+}
+
+function table(rows: readonly (readonly string[])[]): string {
+  const [head = [], ...body] = rows;
+  return [head, head.map(() => '---'), ...body].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+}
+
+const numbers = CLIENTS.map((_, index) => String(index + 1));
+
+function clientTable(): string {
+  const rows = CLIENTS.map((client, index) => {
+    const packages = client.packages.map((name) => `\`${name}\` ${versionOf(client, name)}`).join(' on ');
+    const cells = [packages, client.how, client.signature, client.schemes.join(', '), client.trust];
+    return [numbers[index] ?? '', client.runtime, ...cells];
+  });
+  return table([
+    ['No.', 'Runtime', 'Client and version', 'Used', 'Signature', 'Schemes', 'Private CA by'],
+    ...rows,
+  ]);
+}
+
+/** Writes docs/compatibility.md: the same text for the same outcome. */
+export function writeCompatibility(results: readonly Result[]): void {
+  const marks = (isMeant: (step: string, client: Client) => boolean, lacks: (client: Client) => boolean) =>
+    CLIENTS.map((client) => (lacks(client) ? '–' : mark(client, results, (step) => isMeant(step, client))));
+  const operations = Object.keys(kmsOperations)
+    .sort()
+    .map((name) => {
+      const steps = STORY.filter((step) => step.operations.includes(name)).map((step) => step.title);
+      return [
+        name,
+        ...marks(
+          (step) => steps.includes(step),
+          (client) => client.lacks.includes(name),
+        ),
+      ];
+    });
+  const steps = [...STORY.map((step) => step.title), WRONG_SECRET].map((title) => [
+    title,
+    ...marks(
+      (step) => step === title,
+      () => false,
+    ),
+  ]);
+  const text = `# Compatibility
+
+Written by \`npm run test:clients\`; do not edit. Each client is the vendor's own, unmodified, at the version that
+\`test/clients/rigs\` pins, and talks to a real server once over http and once over TLS with a private CA. Nothing but
+the endpoint, the credentials and the CA is told to it.
+
+${clientTable()}
+
+\`✓\` works over every scheme in the table above; \`✗\` fails over one of them; \`–\` the client has no method for it.
+
+## Operations
+
+${table([['Operation', ...numbers], ...operations])}
+
+## What was done
+
+The same story with every client. An operation above has its mark from the steps in which it is under test.
+
+${table([['Step', ...numbers], ...steps])}
+
+The \`aliyun\` command line tool is not among the clients: no package registry offers it. Client ${numberOf('go-common')} makes the
+requests that the tool makes, through the library that the tool is built on.
+`;
+  writeFileSync(new URL('docs/compatibility.md', `file://${ROOT}`), text);
+}
+
+function numberOf(id: string): string {
+  return numbers[CLIENTS.findIndex((client) => client.id === id)] ?? '';
+}

@@ -1,0 +1,157 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { get as getHttp } from 'node:http';
+import { get as getHttps } from 'node:https';
+import { createServer } from 'node:net';
+import { ROOT } from './install.ts';
+
+export type Scheme = 'http' | 'https';
+
+/** A private certificate authority and a certificate of the server, as files. */
+export interface Authority {
+  readonly ca: string;
+  readonly certificate: string;
+  readonly key: string;
+  /** The CA as Java wants it; undefined without `keytool`. */
+  readonly trustStore: string | undefined;
+}
+
+export function makeAuthority(directory: string, forJava: boolean): Authority {
+  const path = (name: string) => `${directory}/${name}`;
+  const openssl = (...args: string[]) => execFileSync('openssl', args, { cwd: directory, stdio: 'pipe' });
+  const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
+  openssl(
+    'req',
+    '-x509',
+    ...newKey,
+    '-keyout',
+    'ca.key',
+    '-out',
+    'ca.pem',
+    '-subj',
+    '/CN=Keyhold test CA',
+    '-days',
+    '2',
+  );
+  openssl('req', ...newKey, '-keyout', 'server.key', '-out', 'server.csr', '-subj', '/CN=localhost');
+  writeFileSync(path('san'), 'subjectAltName=IP:127.0.0.1,DNS:localhost\n');
+  const signedBy = ['-CA', 'ca.pem', '-CAkey', 'ca.key', '-CAcreateserial', '-extfile', 'san', '-days', '2'];
+  openssl('x509', '-req', '-in', 'server.csr', '-out', 'server.pem', ...signedBy);
+  if (forJava) {
+    const store = ['-keystore', path('trust.p12'), '-storepass', 'changeit', '-noprompt'];
+    execFileSync('keytool', ['-importcert', '-alias', 'ca', '-file', path('ca.pem'), ...store], {
+      stdio: 'pipe',
+    });
+  }
+  return {
+    ca: path('ca.pem'),
+    certificate: path('server.pem'),
+    key: path('server.key'),
+    trustStore: forJava ? path('trust.p12') : undefined,
+  };
+}
+
+/** A real server, started through the public command with an empty data directory. */
+export interface Server extends AsyncDisposable {
+  readonly scheme: Scheme;
+  /** `host:port`, as clients take it. */
+  readonly endpoint: string;
+  readonly authority: Authority;
+  readonly accessKeyId: string;
+  readonly accessKeySecret: string;
+}
+
+const START_DEADLINE_MS = 30_000;
+
+export async function startServer(
+  scheme: Scheme,
+  authority: Authority,
+  dataDirectory: string,
+): Promise<Server> {
+  const endpoint = `127.0.0.1:${await freePort()}`;
+  const accessKeyId = 'LTAI5tClientsOfKeyhold01';
+  const accessKeySecret = 'AnInventedSecret:+/=*~&%';
+  const tls = { KEYHOLD_TLS_CERT: authority.certificate, KEYHOLD_TLS_KEY: authority.key };
+  const child = spawn(`${ROOT}node_modules/.bin/keyhold`, ['serve'], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: {
+      PATH: `${ROOT}node_modules/.bin:${process.env.PATH}`,
+      HOME: process.env.HOME,
+      KEYHOLD_DATA_DIR: dataDirectory,
+      KEYHOLD_LISTEN: endpoint,
+      KEYHOLD_ACCOUNT_ID: '1234567890123456',
+      KEYHOLD_ROOT_ACCESS_KEY_ID: accessKeyId,
+      KEYHOLD_ROOT_ACCESS_KEY_SECRET: accessKeySecret,
+      KEYHOLD_REGIONS: 'cn-hangzhou',
+      ...(scheme === 'https' && tls),
+    },
+  });
+  let log = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk) => {
+      log = (log + chunk).slice(-4000);
+    });
+  }
+  let running = true;
+  const ended = new Promise<void>((resolve) => {
+    child.once('error', (error) => {
+      log += error.message;
+      running = false;
+      resolve();
+    });
+    child.once('close', () => {
+      running = false;
+      resolve();
+    });
+  });
+
+  const deadline = Date.now() + START_DEADLINE_MS;
+  while (!(await isHealthy(scheme, endpoint, authority))) {
+    if (!running || Date.now() > deadline) {
+      child.kill('SIGKILL');
+      throw new Error(`the server did not start (${scheme}):\n${log}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  return {
+    scheme,
+    endpoint,
+    authority,
+    accessKeyId,
+    accessKeySecret,
+    async [Symbol.asyncDispose]() {
+      child.kill('SIGTERM');
+      const timer = setTimeout(() => child.kill('SIGKILL'), START_DEADLINE_MS);
+      await ended;
+      clearTimeout(timer);
+    },
+  };
+}
+
+function isHealthy(scheme: Scheme, endpoint: string, authority: Authority): Promise<boolean> {
+  return new Promise((resolve) => {
+    const url = `${scheme}://${endpoint}/healthz`;
+    const options = { agent: false, timeout: 2000 } as const;
+    const request =
+      scheme === 'https'
+        ? getHttps(url, { ...options, ca: readFileSync(authority.ca) })
+        : getHttp(url, options);
+    request.on('response', (response) => {
+      response.resume();
+      resolve(response.statusCode === 200);
+    });
+    request.on('timeout', () => request.destroy());
+    request.on('error', () => resolve(false));
+  });
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once('error', reject);
+    probe.listen(0, '127.0.0.1', () => {
+      const address = probe.address();
+      probe.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
+    });
+  });
+}
