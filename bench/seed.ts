@@ -3,6 +3,7 @@ import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Key, KeyVersion } from '@keyhold/server/keys/key.ts';
 import { Keyring } from '@keyhold/server/keys/keyring.ts';
+import { dataPaths } from '@keyhold/server/paths.ts';
 import { openDomainKey } from '@keyhold/server/root/open-domain-key.ts';
 import type { Steps } from '@keyhold/server/store/database.ts';
 import { NodeSqlite } from '@keyhold/server/store/node-sqlite.ts';
@@ -43,7 +44,7 @@ export async function freshDataDir(folder: string, count: number): Promise<Seede
 
 async function fill(dataDir: string, keyIds: readonly string[]): Promise<void> {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  const databasePath = join(dataDir, 'keyhold.db');
+  const databasePath = dataPaths(dataDir).database;
   const store = await openSqliteStore(databasePath);
   const rootKeyFile = join(dataDir, 'root-key');
   const domainKey = await openDomainKey(store.settings, {

@@ -104,8 +104,8 @@ The same story with every client. An operation above has its mark from the steps
 
 ${table([['Step', ...numbers], ...steps])}
 
-The \`aliyun\` command line tool is not among the clients: no package registry offers it. Client ${numberOf('go-common')} makes the
-requests that the tool makes, through the library that the tool is built on.
+The \`aliyun\` command line tool itself is not run. Client ${numberOf('go-common')} makes requests of the tool's shape, through
+the library that the tool is built on.
 `;
   writeFileSync(new URL('docs/compatibility.md', `file://${ROOT}`), text);
 }

@@ -46,12 +46,12 @@ async function tell(client: Client, server: Server, file: Buffer): Promise<Resul
   {
     await using rig = startRig(client, server, server.accessKeySecret);
     const scene = new Scene(rig, client.id, file, readFileSync(server.authority.certificate, 'utf8'));
-    for (const { title, operations, run } of STORY) {
+    for (const { title, run } of STORY) {
       try {
         await run(scene);
         record(title, 'ok');
       } catch (error) {
-        const lacks = error instanceof NotOffered && operations.some((name) => client.lacks.includes(name));
+        const lacks = error instanceof NotOffered && client.lacks.includes(error.operation);
         record(
           title,
           lacks ? 'not offered' : 'failed',
@@ -59,6 +59,8 @@ async function tell(client: Client, server: Server, file: Buffer): Promise<Resul
         );
       }
     }
+    const surplus = client.lacks.filter((name) => scene.offered.has(name));
+    if (surplus.length > 0) throw new Error(`${client.id} does have ${surplus.join(', ')}`);
   }
   await using rig = startRig(client, server, `${server.accessKeySecret} but wrong`);
   const { error } = await rig.call('DescribeRegions', {});

@@ -22,6 +22,8 @@ export class Scene {
   readonly alias: string;
   readonly file: Buffer;
   readonly pem: string;
+  /** The operations that the client turned out to have. */
+  readonly offered = new Set<string>();
   readonly #rig: Rig;
   key = '';
   otherKey = '';
@@ -39,6 +41,7 @@ export class Scene {
   async answer(operation: string, parameters: Record<string, unknown> = {}): Promise<Answer> {
     const answer = await this.#rig.call(operation, parameters);
     if (answer.missing) throw new NotOffered(operation);
+    this.offered.add(operation);
     return answer;
   }
 
@@ -51,7 +54,7 @@ export class Scene {
   async refuses(code: string, status: number, operation: string, parameters: Record<string, unknown>) {
     const { error } = await this.answer(operation, parameters);
     assert.equal(error?.code, code, `${operation}: ${error?.message ?? 'was not refused'}`);
-    // Java and the older Tea client keep no status.
+    // Java keeps no status.
     if (error.status !== undefined) assert.equal(error.status, status, `${operation}: HTTP status`);
   }
 

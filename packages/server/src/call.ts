@@ -1,51 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import { findOperation } from '@keyhold/api/contract.ts';
 import { ApiError } from '@keyhold/api/errors.ts';
-import type { Operation } from '@keyhold/api/operation.ts';
 import { readParameters } from '@keyhold/api/parameters.ts';
-import type { AccessKeys } from './access/access-keys.ts';
 import { authenticate } from './access/authenticate.ts';
-import { authorise, type Decision } from './access/authorise.ts';
-import type { Caller } from './access/caller.ts';
+import { authorise } from './access/authorise.ts';
 import { pickRegion } from './access/region.ts';
-import type { ReplayGuard } from './access/replay-guard.ts';
-import { type NamedResource, nameResources } from './access/resources.ts';
-import type { Kms } from './kms.ts';
+import { nameResources } from './access/resources.ts';
+import type { Call, Outcome, Ports } from './call-state.ts';
 import { entryOf, isRecorded } from './record.ts';
 import { refusalOf } from './refusal.ts';
 import { run } from './run.ts';
-import type { Home } from './store/store.ts';
-import type { Trail } from './trail/trail.ts';
 import { readRequest } from './wires/read-request.ts';
 import { type Reply, replyError, replySuccess } from './wires/reply.ts';
-import type { RawRequest, SignedRequest } from './wires/request.ts';
-
-/** What the pipeline needs, beyond what operations may reach. */
-export interface Ports {
-  readonly kms: Kms;
-  readonly accessKeys: AccessKeys;
-  readonly replayGuard: ReplayGuard;
-  readonly trail: Trail;
-  readonly now: () => number;
-  /** Told of what must not be told to the caller. */
-  readonly onFailure: (error: unknown, requestId: string) => void;
-}
-
-/** A call as far as it got: what is undefined was not reached. */
-export interface Call {
-  readonly requestId: string;
-  readonly time: number;
-  readonly raw: RawRequest;
-  request?: SignedRequest;
-  operation?: Operation;
-  caller?: Caller;
-  home?: Home;
-  parameters?: Readonly<Record<string, unknown>>;
-  resources?: readonly NamedResource[];
-  decision?: Decision;
-}
-
-export type Outcome = { readonly result: Readonly<Record<string, unknown>> } | { readonly refusal: ApiError };
+import type { RawRequest } from './wires/request.ts';
 
 /** Answers one request. Never rejects; nothing leaves before its trail entry is durable. */
 export async function answer(ports: Ports, raw: RawRequest): Promise<Reply> {

@@ -8,7 +8,8 @@ import fastify, {
   type FastifyRequest,
   type FastifyServerOptions,
 } from 'fastify';
-import { answer, type Ports } from './call.ts';
+import { answer } from './call.ts';
+import type { Ports } from './call-state.ts';
 import { createBodyReader } from './http-body.ts';
 import type { Metrics } from './metrics.ts';
 import { StartError } from './start-error.ts';

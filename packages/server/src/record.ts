@@ -1,4 +1,4 @@
-import type { Call, Outcome } from './call.ts';
+import type { Call, Outcome } from './call-state.ts';
 import type { Entry } from './trail/entry.ts';
 
 /**

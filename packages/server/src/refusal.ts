@@ -1,5 +1,5 @@
 import { ApiError, ERRORS } from '@keyhold/api/errors.ts';
-import type { Call, Ports } from './call.ts';
+import type { Call, Ports } from './call-state.ts';
 import { StoreUnavailable } from './store/store.ts';
 import { TrailUnavailable } from './trail/trail.ts';
 

@@ -2,7 +2,7 @@ import { ApiError } from '@keyhold/api/errors.ts';
 import type { Operation } from '@keyhold/api/operation.ts';
 import type { Caller } from './access/caller.ts';
 import { type NamedResource, nameResources } from './access/resources.ts';
-import type { Call, Ports } from './call.ts';
+import type { Call, Ports } from './call-state.ts';
 import { requireState } from './keys/key-states.ts';
 import { type CallOf, Conflict } from './operations/handler.ts';
 import { HANDLERS } from './operations/handlers.ts';

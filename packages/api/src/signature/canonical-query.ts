@@ -9,11 +9,17 @@ export type Pair = readonly [name: string, value: string];
  */
 export const canonicalQuery = (pairs: Iterable<Pair>): string => joinEncoded(sortByName([...pairs]));
 
-/** The same for pairs that are sorted already; `encode` differs for one legacy client only. */
-export function joinEncoded(sorted: readonly Pair[], encode: Encode = percentEncode): string {
+/** The same for pairs that are sorted already, with another encoding or separators where given. */
+export function joinEncoded(
+  sorted: readonly Pair[],
+  encode: Encode = percentEncode,
+  equals = '=',
+  and = '&',
+): string {
   let text = '';
   for (const [name, value] of sorted) {
-    text += `${text && '&'}${encode(name)}=${encode(value)}`;
+    const separator = text === '' ? '' : and;
+    text += `${separator}${encode(name)}${equals}${encode(value)}`;
   }
   return text;
 }

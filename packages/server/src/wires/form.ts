@@ -19,8 +19,8 @@ export function parseForm(text: string): Pair[] {
     if (end === start) continue;
     if (pairs.length === MAX_PARAMETERS) throw unreadable(`there are more than ${MAX_PARAMETERS} parameters`);
     if (escapeAt < start) escapeAt = nextEscape(text, start);
-    const pair = splitPiece(text.slice(start, end));
-    pairs.push(escapeAt < end ? [decode(pair[0]), decode(pair[1])] : pair);
+    const piece = splitPiece(text.slice(start, end));
+    pairs.push(escapeAt < end ? [decode(piece[0]), decode(piece[1])] : piece);
   }
   return refuseRepeats(sortByName(pairs));
 }

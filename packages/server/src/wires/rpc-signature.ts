@@ -4,7 +4,6 @@ import type { Pair } from '@keyhold/api/signature/canonical-query.ts';
 import { joinEncoded } from '@keyhold/api/signature/canonical-query.ts';
 import type { Encode } from '@keyhold/api/signature/percent-encode.ts';
 import { percentEncode } from '@keyhold/api/signature/percent-encode.ts';
-import { rpcStringToSign } from '@keyhold/api/signature/rpc.ts';
 import type { SigningSecret } from './request.ts';
 
 /** What an RPC signature is about. */
@@ -20,7 +19,7 @@ export interface RpcSigned {
 
 /** The pairs that the signature fits, which are those to execute with. Throws SignatureDoesNotMatch. */
 export function fittingPairs(request: RpcSigned, secret: SigningSecret): readonly Pair[] {
-  const standard = stringToSign(request, request.pairs, percentEncode);
+  const standard = stringToSign(request, request.pairs, encodeTwice);
   if (fits(request, secret, standard)) return request.pairs;
   for (const [pairs, encode] of alternatives(request)) {
     if (fits(request, secret, stringToSign(request, pairs, encode))) return pairs;
@@ -32,7 +31,7 @@ function* alternatives({ pairs, overridden }: RpcSigned): Generator<[readonly Pa
   yield* legacy(pairs);
   if (overridden.size === 0) return;
   const queryFirst = pairs.map(([name, value]): Pair => [name, overridden.get(name) ?? value]);
-  yield [queryFirst, percentEncode];
+  yield [queryFirst, encodeTwice];
   yield* legacy(queryFirst);
 }
 
@@ -42,12 +41,23 @@ function* alternatives({ pairs, overridden }: RpcSigned): Generator<[readonly Pa
  */
 function* legacy(pairs: readonly Pair[]): Generator<[readonly Pair[], Encode]> {
   if (pairs.some(([name, value]) => value === '' || /[!'()*]/.test(name + value))) {
-    yield [pairs.filter(([, value]) => value !== ''), encodeURIComponent];
+    yield [pairs.filter(([, value]) => value !== ''), legacyTwice];
   }
 }
 
-const stringToSign = ({ method }: RpcSigned, pairs: readonly Pair[], encode: Encode): string =>
-  rpcStringToSign(method, joinEncoded(pairs, encode), encode);
+/**
+ * `rpcStringToSign` of the canonical query in one go: encoding each part twice and the separators once comes
+ * to the same as encoding the whole a second time, for half the cost.
+ */
+const stringToSign = ({ method }: RpcSigned, pairs: readonly Pair[], twice: Encode): string =>
+  `${method}&%2F&${joinEncoded(pairs, twice, '%3D', '%26')}`;
+
+function encodeTwice(text: string): string {
+  const once = percentEncode(text);
+  return once === text ? text : once.replaceAll('%', '%25');
+}
+
+const legacyTwice = (text: string): string => encodeURIComponent(text).replaceAll('%', '%25');
 
 function fits({ hash, signature }: RpcSigned, secret: SigningSecret, text: string): boolean {
   const expected = secret.rpc(hash, text);

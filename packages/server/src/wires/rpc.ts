@@ -41,6 +41,8 @@ const BASE64 = /^[A-Za-z0-9+/]{1,128}={0,2}$/;
 const STS_VERSION = '2015-04-01';
 const ANONYMOUS = new Set(['AssumeRoleWithOIDC', 'AssumeRoleWithSAML']);
 
+const NONE: ReadonlyMap<string, string> = new Map();
+
 type Common = ReadonlyMap<string, string>;
 
 /** Understands the RPC style. The order of refusals is that of wire protocol 5.6. */
@@ -51,8 +53,10 @@ export function readRpc(raw: RawRequest, method: 'GET' | 'POST'): SignedRequest 
   refuseBearer(raw, common);
   const version = required(common, 'Version', 'MissingVersion');
   const action = required(common, 'Action', 'MissingAction');
-  const understood = { style: 'RPC', version, action, parameters, regionId: common.get('RegionId') } as const;
-  if (isAnonymous(common, version, action)) return { ...understood, signature: undefined };
+  const regionId = common.get('RegionId');
+  if (isAnonymous(common, version, action)) {
+    return { style: 'RPC', version, action, parameters, regionId, signature: undefined };
+  }
 
   const accessKeyId = required(common, 'AccessKeyId', 'MissingAccessKeyId');
   const signature = base64(required(common, 'Signature', 'MissingSignature'));
@@ -76,7 +80,7 @@ export function readRpc(raw: RawRequest, method: 'GET' | 'POST'): SignedRequest 
       return fitting === signed ? parameters : divide(fitting).parameters;
     },
   };
-  return { ...understood, signature: claim };
+  return { style: 'RPC', version, action, parameters, regionId, signature: claim };
 }
 
 /**
@@ -84,8 +88,8 @@ export function readRpc(raw: RawRequest, method: 'GET' | 'POST'): SignedRequest 
  * the body's value counts until the signature has shown otherwise (wire protocol 1.6).
  */
 function merge(query: Pair[], form: Pair[]): { pairs: Pair[]; overridden: ReadonlyMap<string, string> } {
+  if (form.length === 0) return { pairs: query, overridden: NONE };
   const overridden = new Map<string, string>();
-  if (form.length === 0) return { pairs: query, overridden };
   const inBody = new Map(form);
   const queryOnly = query.filter(([name, value]) => {
     const other = inBody.get(name);

@@ -143,7 +143,7 @@ async function answer({ operation, parameters }) {
     return body === MISSING ? { missing: true } : { body };
   } catch (error) {
     const { data } = error;
-    const status = data?.HttpStatus ?? error.statusCode ?? data?.statusCode;
+    const status = error.entry?.response.statusCode ?? data?.statusCode ?? data?.HttpStatus;
     return { error: { code: data?.Code ?? error.code ?? error.name, status, message: error.message } };
   }
 }

@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict';
 import type { StoreTest } from '../conformance.ts';
-import { FIRST_PAGE, HOME, HOSTILE_TEXTS, NO_QUOTA, OTHER_REGION, sampleAlias, storedKey } from './samples.ts';
+import {
+  FIRST_PAGE,
+  HOME,
+  HOSTILE_TEXTS,
+  NO_QUOTA,
+  OTHER_REGION,
+  sampleAlias,
+  storedKey,
+} from './samples.ts';
 
 export function aliasesConformance(test: StoreTest): void {
   test('an alias is unique in its home and comes back as stored', async (store) => {

@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict';
 import type { StoreTest } from '../conformance.ts';
 import { KeyGone } from '../store.ts';
-import { FIRST_PAGE, HOME, NO_QUOTA, OTHER_REGION, sampleAlias, sampleKey, sampleVersion } from './samples.ts';
+import {
+  FIRST_PAGE,
+  HOME,
+  NO_QUOTA,
+  OTHER_REGION,
+  sampleAlias,
+  sampleKey,
+  sampleVersion,
+} from './samples.ts';
 
 const pending = { state: 'PendingDeletion' } as const;
 

@@ -4,7 +4,8 @@ import type { Home, Store, Tag, TaggedKey } from '../store.ts';
 import { HOME, HOSTILE_TEXTS, OTHER_REGION, storedKey } from './samples.ts';
 
 const tag = (tagKey: string, tagValue = ''): Tag => ({ tagKey, tagValue });
-const manyTags = (count: number, prefix = 't') => Array.from({ length: count }, (_, i) => tag(`${prefix}${i}`));
+const manyTags = (count: number, prefix = 't') =>
+  Array.from({ length: count }, (_, i) => tag(`${prefix}${i}`));
 
 export function tagsConformance(test: StoreTest): void {
   test('setting adds and overwrites, removing removes, listing is in byte order', async (store) => {
@@ -73,7 +74,10 @@ export function tagsConformance(test: StoreTest): void {
     for (const limit of [1, 2, 3, 100]) assert.equal(await walked(store, HOME, {}, limit), all);
     assert.equal(await walked(store, OTHER_REGION, {}, 2), 'k0.a=1');
     assert.equal(await walked(store, HOME, { keyIds: ['k3', 'k0'] }, 1), 'k3.a=other k3.b=2');
-    assert.equal(await walked(store, HOME, { tags: [{ tagKey: 'b' }] }, 1), 'k1.a=1 k1.b=2 k3.a=other k3.b=2');
+    assert.equal(
+      await walked(store, HOME, { tags: [{ tagKey: 'b' }] }, 1),
+      'k1.a=1 k1.b=2 k3.a=other k3.b=2',
+    );
     assert.equal(await walked(store, HOME, { tags: [tag('a', '1')] }, 2), 'k1.a=1 k1.b=2 k2.a=1');
     assert.equal(
       await walked(store, HOME, { tags: [tag('a', '1'), { tagKey: 'b', tagValue: undefined }] }, 2),

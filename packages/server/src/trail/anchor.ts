@@ -1,5 +1,5 @@
-import type { Settings } from './store/store.ts';
-import type { Head } from './trail/chain.ts';
+import type { Settings } from '../store/store.ts';
+import type { Head } from './chain.ts';
 
 const NAME = 'trail-anchor';
 

@@ -1,0 +1,38 @@
+import type { ApiError } from '@keyhold/api/errors.ts';
+import type { Operation } from '@keyhold/api/operation.ts';
+import type { AccessKeys } from './access/access-keys.ts';
+import type { Decision } from './access/authorise.ts';
+import type { Caller } from './access/caller.ts';
+import type { ReplayGuard } from './access/replay-guard.ts';
+import type { NamedResource } from './access/resources.ts';
+import type { Kms } from './kms.ts';
+import type { Home } from './store/store.ts';
+import type { Trail } from './trail/trail.ts';
+import type { RawRequest, SignedRequest } from './wires/request.ts';
+
+/** What the pipeline needs, beyond what operations may reach. */
+export interface Ports {
+  readonly kms: Kms;
+  readonly accessKeys: AccessKeys;
+  readonly replayGuard: ReplayGuard;
+  readonly trail: Trail;
+  readonly now: () => number;
+  /** Told of what must not be told to the caller. */
+  readonly onFailure: (error: unknown, requestId: string) => void;
+}
+
+/** A call as far as it got: what is undefined was not reached. */
+export interface Call {
+  readonly requestId: string;
+  readonly time: number;
+  readonly raw: RawRequest;
+  request?: SignedRequest;
+  operation?: Operation;
+  caller?: Caller;
+  home?: Home;
+  parameters?: Readonly<Record<string, unknown>>;
+  resources?: readonly NamedResource[];
+  decision?: Decision;
+}
+
+export type Outcome = { readonly result: Readonly<Record<string, unknown>> } | { readonly refusal: ApiError };
