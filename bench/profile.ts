@@ -8,10 +8,13 @@ import { freshDataDir } from './seed.ts';
 import { ROOT, startKeyhold } from './servers.ts';
 import { table, whole } from './table.ts';
 
-const CONNECTIONS = 64;
-
 /** Where the server's processor time goes under load: by part, and the functions that take most themselves. */
-export async function profile(folder: string, action: Action, seconds: number): Promise<void> {
+export async function profile(
+  folder: string,
+  action: Action,
+  connections: number,
+  seconds: number,
+): Promise<void> {
   const profiles = mkdtempSync(join(folder, 'profile-'));
   const { dataDir, keys } = await freshDataDir(folder, 1000);
   const keyhold = await startKeyhold(dataDir, ['--cpu-prof', '--cpu-prof-dir', profiles]);
@@ -20,7 +23,7 @@ export async function profile(folder: string, action: Action, seconds: number): 
   const result = await measure(keyhold, {
     action,
     targets,
-    connections: CONNECTIONS,
+    connections,
     warmupSeconds: 1,
     seconds: seconds,
   });
@@ -32,7 +35,9 @@ export async function profile(folder: string, action: Action, seconds: number): 
   const rows = (entries: typeof functions) =>
     entries.map(([name, share]) => [name, `${(share * 100).toFixed(1)} %`, micros(share)]);
 
-  console.log(`${action}: ${whole(result.perSecond)}/s under the profiler, ${result.errors} errors`);
+  console.log(
+    `${action}, ${connections} connections: ${whole(result.perSecond)}/s under the profiler, ${result.errors} errors`,
+  );
   console.log(`${join(profiles, file)} (idle ${(idleShare * 100).toFixed(0)} %)\n`);
   console.log(table(['part', 'share', 'µs a call'], rows(categories)));
   console.log(`\n${table(['function, own time', 'share', 'µs a call'], rows(functions.slice(0, 40)))}`);

@@ -19,6 +19,7 @@ const { values: options } = parseArgs({
     data: { type: 'string', default: join(tmpdir(), 'keyhold-bench') },
     name: { type: 'string', default: new Date().toISOString().replace(/\..*/, '').replaceAll(':', '') },
     profile: { type: 'string' },
+    connections: { type: 'string', default: '64' },
     help: { type: 'boolean', default: false },
   },
 });
@@ -36,6 +37,7 @@ times; the least disturbed one counts.
   --only <parts>   comma list: thousand, million
   --profile <action>  instead: load with GenerateDataKey, Decrypt or Encrypt under the CPU profiler, and tell
                    which part of the server takes what share
+  --connections <n>   of --profile (64)
   --data <dir>     data directories, kept between runs (${options.data})
   --name <name>    results go to bench/results/<name>.json
 `;
@@ -52,7 +54,7 @@ async function run(): Promise<void> {
   const { profile: action } = options;
   if (action) {
     if (!isAction(action)) throw new Error(`--profile ${action}: expected one of ${ACTIONS.join(', ')}`);
-    return profile(options.data, action, pace.seconds);
+    return profile(options.data, action, Number(options.connections), pace.seconds);
   }
   const results: Record<string, unknown> = { machine: machine(options.data), pace };
   console.log(JSON.stringify(results.machine), '\n');

@@ -1,7 +1,7 @@
 import { styleText } from 'node:util';
 import { type Outcome, runInShell } from './shell.ts';
 
-const MAX_TEXT_CHARS = 72;
+const MAX_TEXT_CHARS = 100;
 
 export class StepFailed extends Error {
   override readonly name = 'StepFailed';

@@ -1,7 +1,7 @@
 import { dataPaths } from '@keyhold/server/paths.ts';
 import { lockDataDirectory } from '@keyhold/server/store/lock.ts';
 import { acceptBreak } from '@keyhold/server/trail/accept-break.ts';
-import { readAnchor, rememberAnchor } from '@keyhold/server/trail-anchor.ts';
+import { readAnchor, rememberAnchor } from '@keyhold/server/trail/anchor.ts';
 import { dataDir, shown } from '../data-dir.ts';
 import { UsageError } from '../exit-codes.ts';
 import { withSettings } from './with-settings.ts';

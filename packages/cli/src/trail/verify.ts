@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { dataPaths } from '@keyhold/server/paths.ts';
+import { readAnchor } from '@keyhold/server/trail/anchor.ts';
 import { type Verdict, verifyTrail } from '@keyhold/server/trail/verify.ts';
-import { readAnchor } from '@keyhold/server/trail-anchor.ts';
 import { dataDir, shown } from '../data-dir.ts';
 import { EXIT, UsageError } from '../exit-codes.ts';
 import { withSettings } from './with-settings.ts';

@@ -13,7 +13,7 @@ const text = fc.oneof(
 );
 const few = fc.constantFrom('', '1', 'x"', 'cn-hangzhou', '2016-01-20');
 const value = fc.oneof(text, fc.jsonValue({ noUnicodeString: false }).map(withoutNegativeZero));
-const members = fc.dictionary(text, value).map((object) => ({ ...object }));
+const members = fc.array(fc.tuple(text, value), { maxLength: 4 }).map((pairs) => Object.fromEntries(pairs));
 const arn = fc.oneof(
   text,
   fc.tuple(few, few, text).map(([region, account, rest]) => `acs:kms:${region}:${account}:key/${rest}`),
@@ -28,12 +28,15 @@ const entry: fc.Arbitrary<Entry> = fc
       version: few,
       action: text,
       region: few,
-      caller: fc.record({
-        accountId: few,
-        type: fc.constantFrom('root-account', 'service'),
-        principalId: few,
-        accessKeyId: few,
-      }),
+      caller: fc.record(
+        {
+          accountId: few,
+          type: fc.constantFrom('root-account', 'service'),
+          principalId: few,
+          accessKeyId: few,
+        },
+        { noNullPrototype: true },
+      ),
       sourceIp: few,
       userAgent: few,
       tls: fc.boolean(),
@@ -43,7 +46,7 @@ const entry: fc.Arbitrary<Entry> = fc
       errorMessage: text,
       resources: fc.array(arn, { maxLength: 3 }),
       reasons: fc.array(text, { maxLength: 3 }),
-      replay: fc.record({ token: text, timestamp: ms }),
+      replay: fc.record({ token: text, timestamp: ms }, { noNullPrototype: true }),
     },
     {
       noNullPrototype: true,

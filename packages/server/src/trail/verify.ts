@@ -82,7 +82,8 @@ export async function verifyTrail(
     lines += report.lines;
     bytes += report.validBytes;
     previous = { segment, validBytes: report.validBytes, tornBytes: report.tornBytes };
-    options.onProgress?.(++count, bytes);
+    count++;
+    options.onProgress?.(count, bytes);
   }
 
   if (anchor && !skipped && watched !== anchor.hash) {
