@@ -9,6 +9,8 @@ interface CpuProfile {
     readonly callFrame: { readonly functionName: string; readonly url: string; readonly lineNumber: number };
     readonly children?: readonly number[];
   }[];
+  /** On the machine's monotonic clock, microseconds. */
+  readonly startTime: number;
   readonly samples: readonly number[];
   /** Microseconds before each sample. */
   readonly timeDeltas: readonly number[];
@@ -22,11 +24,11 @@ interface Frame {
   readonly parent: Frame | undefined;
 }
 
-/** Shares of the busy time, largest first. */
+/** Microseconds the main thread was at work, and by whom, largest first. */
 export interface ProfileSummary {
-  readonly idleShare: number;
-  readonly categories: readonly (readonly [category: string, share: number])[];
-  readonly functions: readonly (readonly [label: string, share: number])[];
+  readonly busy: number;
+  readonly categories: readonly (readonly [category: string, busy: number])[];
+  readonly functions: readonly (readonly [label: string, busy: number])[];
 }
 
 /**
@@ -58,29 +60,24 @@ const CATEGORIES: readonly (readonly [file: RegExp, category: string])[] = [
   [/^packages\/server\/src\//, 'pipeline and operations'],
 ];
 
-export function summarise(path: string, root: string): ProfileSummary {
+export function summarise(path: string, root: string, from: number, to: number): ProfileSummary {
   const profile: CpuProfile = JSON.parse(readFileSync(path, 'utf8'));
   const frames = framesOf(profile, root);
   const byCategory = new Map<string, number>();
   const byFunction = new Map<string, number>();
-  let idle = 0;
   let busy = 0;
+  let now = profile.startTime;
   for (const [index, id] of profile.samples.entries()) {
+    // A sample stands for the time until the next one.
+    now += profile.timeDeltas[index] ?? 0;
+    const time = profile.timeDeltas[index + 1] ?? 0;
     const frame = frames.get(id);
-    const time = profile.timeDeltas[index] ?? 0;
-    if (!frame || frame.name === '(idle)') {
-      idle += time;
-      continue;
-    }
+    if (now < from || now > to || !frame || frame.name === '(idle)') continue;
     busy += time;
     add(byCategory, categoryOf(frame), time);
     add(byFunction, `${frame.name} ${frame.file}${frame.file && `:${frame.line}`}`, time);
   }
-  return {
-    idleShare: idle / (idle + busy),
-    categories: shares(byCategory, busy),
-    functions: shares(byFunction, busy),
-  };
+  return { busy, categories: largestFirst(byCategory), functions: largestFirst(byFunction) };
 }
 
 function framesOf(profile: CpuProfile, root: string): ReadonlyMap<number, Frame> {
@@ -119,6 +116,6 @@ function add(sums: Map<string, number>, name: string, time: number): void {
   sums.set(name, (sums.get(name) ?? 0) + time);
 }
 
-function shares(sums: ReadonlyMap<string, number>, total: number) {
-  return [...sums].map(([name, time]) => [name, time / total] as const).sort(([, a], [, b]) => b - a);
+function largestFirst(sums: ReadonlyMap<string, number>) {
+  return [...sums].sort(([, a], [, b]) => b - a);
 }

@@ -34,6 +34,9 @@ export interface LoadResult {
   /** Answers with status 200 within the measured time. */
   readonly answers: number;
   readonly seconds: number;
+  /** Begin and end of the measured time on the machine's monotonic clock, microseconds. */
+  readonly from: number;
+  readonly to: number;
   readonly perSecond: number;
   /** Everything else, warm-up included. */
   readonly errors: number;
@@ -136,10 +139,13 @@ async function load(order: LoadOrder): Promise<LoadResult> {
     );
 
   const seconds = (after.at - before.at) / 1000;
-  const share = (name: Exclude<keyof typeof before, 'at'>) => (after[name] - before[name]) / seconds;
+  const share = (name: Exclude<keyof typeof before, 'at' | 'monotonic'>) =>
+    (after[name] - before[name]) / seconds;
   return {
     answers: histogram.total,
     seconds,
+    from: before.monotonic,
+    to: after.monotonic,
     perSecond: histogram.total / seconds,
     errors,
     firstErrors,
@@ -176,6 +182,7 @@ function sample(order: LoadOrder) {
   const own = process.cpuUsage();
   return {
     at: performance.now(),
+    monotonic: Number(process.hrtime.bigint() / 1000n),
     generator: (own.user + own.system) / 1e6,
     server: server.cpuSeconds,
     rss: server.rssBytes,

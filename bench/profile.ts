@@ -8,6 +8,8 @@ import { freshDataDir } from './seed.ts';
 import { ROOT, startKeyhold } from './servers.ts';
 import { table, whole } from './table.ts';
 
+const TOP = 40;
+
 /** Where the server's processor time goes under load: by part, and the functions that take most themselves. */
 export async function profile(
   folder: string,
@@ -30,15 +32,21 @@ export async function profile(
   await keyhold.stop();
   const file = readdirSync(profiles).find((name) => name.endsWith('.cpuprofile'));
   if (!file) throw new Error(`the server wrote no profile to ${profiles}`);
-  const { categories, functions, idleShare } = summarise(join(profiles, file), ROOT);
-  const micros = (share: number) => (share * (result.serverCpu / result.perSecond) * 1e6).toFixed(2);
-  const rows = (entries: typeof functions) =>
-    entries.map(([name, share]) => [name, `${(share * 100).toFixed(1)} %`, micros(share)]);
+  const path = join(profiles, file);
+  const { busy, categories, functions } = summarise(path, ROOT, result.from, result.to);
+  const allThreads = result.serverCpu * result.seconds * 1e6;
+  const row = ([name, time]: readonly [string, number]) => [
+    name,
+    `${((time / busy) * 100).toFixed(1)} %`,
+    (time / result.answers).toFixed(2),
+  ];
 
+  console.log(`${action}, ${connections} connections: ${whole(result.perSecond)}/s under the profiler`);
   console.log(
-    `${action}, ${connections} connections: ${whole(result.perSecond)}/s under the profiler, ${result.errors} errors`,
+    `${(allThreads / result.answers).toFixed(1)} µs a call in all threads; errors ${result.errors}; ${path}\n`,
   );
-  console.log(`${join(profiles, file)} (idle ${(idleShare * 100).toFixed(0)} %)\n`);
-  console.log(table(['part', 'share', 'µs a call'], rows(categories)));
-  console.log(`\n${table(['function, own time', 'share', 'µs a call'], rows(functions.slice(0, 40)))}`);
+  console.log(
+    table(['part (main thread)', 'share', 'µs a call'], [...categories, ['all', busy] as const].map(row)),
+  );
+  console.log(`\n${table(['function, own time', 'share', 'µs a call'], functions.slice(0, TOP).map(row))}`);
 }

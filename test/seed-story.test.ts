@@ -25,7 +25,11 @@ test('the seed story', async () => {
   assert.equal(opened.body.KeyId, KeyId);
 
   const context = JSON.stringify({ app: 'billing', tenant: '42' });
-  const sealed = await server.call('Encrypt', { KeyId: AliasName, Plaintext: PEM, EncryptionContext: context });
+  const sealed = await server.call('Encrypt', {
+    KeyId: AliasName,
+    Plaintext: PEM,
+    EncryptionContext: context,
+  });
   const reordered = JSON.stringify({ tenant: '42', app: 'billing' });
   const { CiphertextBlob } = sealed.body;
   const again = await server.call('Decrypt', { CiphertextBlob, EncryptionContext: reordered });

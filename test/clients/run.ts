@@ -12,7 +12,7 @@ import { kmsOperations } from '@keyhold/api/kms/product.ts';
 import { CLIENTS, type Client, type Runtime } from './clients.ts';
 import { install, ROOT, whyMissing } from './install.ts';
 import { type Result, summary, WRONG_SECRET, writeCompatibility } from './report.ts';
-import { startRig } from './rig.ts';
+import { type Answer, startRig } from './rig.ts';
 import { type Authority, makeAuthority, type Scheme, type Server, startServer } from './server.ts';
 import { NotOffered, Scene, STORY } from './story.ts';
 
@@ -63,7 +63,9 @@ async function tell(client: Client, server: Server, file: Buffer): Promise<Resul
     if (surplus.length > 0) throw new Error(`${client.id} does have ${surplus.join(', ')}`);
   }
   await using rig = startRig(client, server, `${server.accessKeySecret} but wrong`);
-  const { error } = await rig.call('DescribeRegions', {});
+  const { error } = await rig
+    .call('DescribeRegions', {})
+    .catch((failure: Error): Answer => ({ error: { code: 'no answer', message: failure.message } }));
   const { code, message } = client.wrongSecret;
   const right = error?.code === code && (message?.test(error.message ?? '') ?? true);
   record(WRONG_SECRET, right ? 'ok' : 'failed', right ? '' : JSON.stringify(error ?? 'no error'));
@@ -77,6 +79,7 @@ async function runScheme(scheme: Scheme, authority: Authority, data: string, cli
   for (const client of clients.filter((one) => one.schemes.includes(scheme))) {
     results.push(...(await tell(client, server, file)));
   }
+  if (results.some((result) => result.outcome === 'failed')) console.log(server.log());
   return results;
 }
 

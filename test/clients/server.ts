@@ -59,6 +59,8 @@ export interface Server extends AsyncDisposable {
   readonly authority: Authority;
   readonly accessKeyId: string;
   readonly accessKeySecret: string;
+  /** The end of what it wrote. */
+  log(): string;
 }
 
 const START_DEADLINE_MS = 30_000;
@@ -119,6 +121,7 @@ export async function startServer(
     authority,
     accessKeyId,
     accessKeySecret,
+    log: () => log,
     async [Symbol.asyncDispose]() {
       child.kill('SIGTERM');
       const timer = setTimeout(() => child.kill('SIGKILL'), START_DEADLINE_MS);

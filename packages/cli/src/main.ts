@@ -5,11 +5,18 @@ import { reportError } from './report-error.ts';
 
 /** Runs the command line `argv`, as process.argv; sets the exit code. */
 export async function main(argv: readonly string[]): Promise<void> {
+  process.stdout.on('error', endWithReader);
   try {
     await program().parseAsync(argv);
   } catch (error) {
     process.exitCode = reportError(error);
   }
+}
+
+/** `keyhold trail show | head -3`: nobody reads on, so nothing is left to do. */
+function endWithReader(error: NodeJS.ErrnoException): void {
+  if (error.code === 'EPIPE') process.exit();
+  throw error;
 }
 
 /** What a command needs is loaded when it runs, so that `keyhold --version` loads no server. */

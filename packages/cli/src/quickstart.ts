@@ -24,14 +24,14 @@ async function quickstart(args: readonly string[]): Promise<void> {
   const { values } = parseArgs({ args: [...args], options: { once: { type: 'boolean', default: false } } });
   process.chdir(fileURLToPath(new URL('../../..', import.meta.url))); // the commands name files of the checkout
   const config = readConfig({ ...process.env, KEYHOLD_LOG_LEVEL: process.env.KEYHOLD_LOG_LEVEL || 'warn' });
-  const server = await start(config).catch((error: unknown) => {
-    const exitCode = reportError(error);
-    process.stderr.write(ELSEWHERE);
-    process.exit(exitCode);
-  });
   let stopping = false;
   const stopped = stopSignal().then(() => {
     stopping = true;
+  });
+  const server = await start(config).catch((error: unknown) => {
+    const exitCode = reportError(error);
+    if (String(error).includes('in use')) process.stderr.write(ELSEWHERE);
+    process.exit(exitCode);
   });
   try {
     const endpoint = callable(server.url);
@@ -47,5 +47,6 @@ async function quickstart(args: readonly string[]): Promise<void> {
     if (!stopping) throw error; // Control-C ends the command that runs, too
   } finally {
     await server.close();
+    process.stdout.write('Keyhold has stopped\n');
   }
 }

@@ -1,4 +1,5 @@
 import { EXIT } from './exit-codes.ts';
+import { visible } from './visible.ts';
 
 /** Says on stderr what went wrong and what to do about it; returns the exit code. */
 export function reportError(error: unknown): number {
@@ -37,6 +38,6 @@ const isBug = (error: Error): boolean =>
   [TypeError, RangeError, ReferenceError, SyntaxError].some((type) => error instanceof type);
 
 function say(exitCode: number, text: string): number {
-  process.stderr.write(`${text}\n`);
+  process.stderr.write(`${visible(text)}\n`);
   return exitCode;
 }

@@ -12,16 +12,25 @@ export async function serveUntilSignal(): Promise<void> {
   for (const name of config.unknown) {
     process.stderr.write(`warning: ${name} is no setting of Keyhold; docs/settings.md lists them\n`);
   }
+  const stopped = stopSignal(); // from now on: a signal during the start stops the server once it is complete
   const server = await start(config);
   process.stdout.write(announcement(config, server));
-  await stopSignal();
+  await stopped;
   await server.close();
   process.stdout.write('Keyhold has stopped\n');
 }
 
 /** A server whose log goes to stderr. */
-export function start(config: Config): Promise<RunningServer> {
-  return startServer(config, pino({ level: config.logLevel }, pino.destination(2)));
+export async function start(config: Config): Promise<RunningServer> {
+  try {
+    return await startServer(config, pino({ level: config.logLevel }, pino.destination(2)));
+  } catch (error) {
+    const { host, port } = config.listen;
+    if (!(error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')) throw error;
+    throw new Error(`port ${port} of ${host} is in use; choose another with KEYHOLD_LISTEN`, {
+      cause: error,
+    });
+  }
 }
 
 export function announcement(config: Config, { url, firstAccount }: RunningServer): string {

@@ -3,8 +3,8 @@ import type { Operation, RequestOf, ResponseOf } from '@keyhold/api/operation.ts
 import { writeParameters } from '@keyhold/api/parameters.ts';
 import { canonicalQuery } from '@keyhold/api/signature/canonical-query.ts';
 import { type Received, readAnswer } from './answer.ts';
-import { KmsUnreachable } from './kms-error.ts';
 import { authorization, type Credentials, sha256Hex } from './sign-acs3.ts';
+import { unreachable } from './unreachable.ts';
 
 export interface ClientOptions extends Credentials {
   /** Scheme, host and port: `https://kms.example.internal:8443`. */
@@ -92,33 +92,9 @@ async function send(endpoint: URL, request: SignedRequest, options: ClientOption
       text: await response.text(),
     };
   } catch (error) {
-    throw unreachable(endpoint, timeoutMs, error);
+    throw unreachable(endpoint.origin, timeoutMs, error);
   }
 }
-
-function unreachable(endpoint: URL, timeoutMs: number, error: unknown): KmsUnreachable {
-  const cause = error instanceof Error ? (error.cause ?? error) : error;
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
-  const row = Object.hasOwn(NETWORK, code) ? NETWORK[code] : undefined;
-  const message = isTimeout(error)
-    ? `did not answer within ${timeoutMs / 1000} s: is the server busy or the network blocked?`
-    : (row ?? `cannot be reached (${cause instanceof Error ? cause.message : String(cause)})`);
-  return new KmsUnreachable(`${endpoint.origin} ${message}`, { cause: error });
-}
-
-const isTimeout = (error: unknown): boolean => error instanceof Error && error.name === 'TimeoutError';
-
-/** What the error codes of Node mean to the person in front of it; browsers tell nothing. */
-const NETWORK: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'refused the connection: is the server running, and is the port right?',
-  ENOTFOUND: 'is not known by name: check the host name of the endpoint',
-  EAI_AGAIN: 'cannot be looked up now: check the name server of this machine',
-  ECONNRESET: 'closed the connection before it answered: if it expects https, say https:// in the endpoint',
-  UND_ERR_SOCKET:
-    'closed the connection before it answered: if it expects https, say https:// in the endpoint',
-  EHOSTUNREACH: 'cannot be reached from this machine: check the network',
-  ENETUNREACH: 'cannot be reached from this machine: check the network',
-};
 
 /** Throws TypeError where the text is not an http or https URL without a path. */
 export function parseEndpoint(text: string): URL {

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { StartError } from './start-error.ts';
 
 /** Everything an operator can choose, read once and frozen. */
@@ -133,9 +133,7 @@ export function readConfig(environment: Environment): Config {
     regions: parseRegions(value('KEYHOLD_REGIONS')),
     accountId: matching('KEYHOLD_ACCOUNT_ID', value('KEYHOLD_ACCOUNT_ID'), /^\d{16}$/),
     rootAccessKey: rootPair && { id: rootPair[0], secret: rootPair[1] },
-    rootKeyFile: environment.KEYHOLD_ROOT_KEY_FILE
-      ? resolve(value('KEYHOLD_ROOT_KEY_FILE'))
-      : join(dataDir, 'root-key'),
+    rootKeyFile: resolve(value('KEYHOLD_ROOT_KEY_FILE').replace('<data>', () => dataDir)),
     passphraseFile: file('KEYHOLD_ROOT_PASSPHRASE_FILE'),
     quotas: {
       keys: count('KEYHOLD_KEY_QUOTA', value('KEYHOLD_KEY_QUOTA')),
@@ -152,11 +150,12 @@ function wrong(name: Name, given: string, expected: string): StartError {
   return new StartError(`${name} is "${given}"; expected ${expected}`);
 }
 
-/** The value where it has the form; undefined where it is empty. Secrets are not echoed. */
+/** The value where it has the form; undefined where it is empty. A key pair is not echoed: people swap its halves. */
 function matching(name: Name, given: string, form: RegExp): string | undefined {
   if (given === '' || form.test(given)) return given || undefined;
-  if (name.endsWith('SECRET')) throw new StartError(`${name} must be 8 to 128 printable characters`);
-  throw wrong(name, given, name === 'KEYHOLD_ACCOUNT_ID' ? '16 digits' : '4 to 128 letters, digits, . - _');
+  if (name === 'KEYHOLD_ACCOUNT_ID') throw wrong(name, given, '16 digits');
+  const what = name.endsWith('SECRET') ? 'printable characters without spaces' : 'letters, digits, . - _';
+  throw new StartError(`${name} must be ${name.endsWith('SECRET') ? 8 : 4} to 128 ${what}`);
 }
 
 function pair<T>(aName: Name, a: T | undefined, bName: Name, b: T | undefined): [T, T] | undefined {

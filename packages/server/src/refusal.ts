@@ -1,6 +1,6 @@
 import { ApiError, ERRORS } from '@keyhold/api/errors.ts';
 import type { Call, Ports } from './call-state.ts';
-import { StoreUnavailable } from './store/store.ts';
+import { KeyGone, StoreUnavailable } from './store/store.ts';
 import { TrailUnavailable } from './trail/trail.ts';
 
 /** The one place where what was thrown becomes what the caller is told. */
@@ -18,6 +18,7 @@ function asApiError(error: unknown): ApiError {
   if (error instanceof StoreUnavailable) {
     return new ApiError('ServiceUnavailableTemporary', { reason: 'the database cannot be reached' });
   }
+  if (error instanceof KeyGone) return new ApiError('Forbidden.KeyNotFound');
   return new ApiError('InternalFailure');
 }
 
@@ -25,6 +26,8 @@ const isDryRun = (call: Call): boolean =>
   call.parameters?.DryRun === true ||
   (call.parameters === undefined &&
     call.caller !== undefined &&
+    call.operation !== undefined &&
+    'DryRun' in call.operation.request.shape &&
     call.request?.parameters.get('DryRun')?.toLowerCase() === 'true');
 
 /** With DryRun a call ends in one of three codes (KMS semantics 4.4). */

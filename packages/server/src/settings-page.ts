@@ -2,7 +2,9 @@ import { SETTINGS } from './config.ts';
 
 /** The page `docs/settings.md`; a test holds the file against it. */
 export function settingsPage(): string {
-  const rows = SETTINGS.map(({ name, fallback, about }) => `| \`${name}\` | ${fallback ? `\`${fallback}\`` : '-'} | ${about} |`);
+  const rows = SETTINGS.map(
+    ({ name, fallback, about }) => `| \`${name}\` | ${fallback ? `\`${fallback}\`` : '-'} | ${about} |`,
+  );
   return [
     '# Settings',
     '',

@@ -25,21 +25,24 @@ export function joinEncoded(
 }
 
 /** Sorts in place by the bytes of the UTF-8 form of the name. */
-export function sortByName(pairs: Pair[]): Pair[] {
-  if (pairs.length > 32) return pairs.sort(([a], [b]) => compareUtf8(a, b));
+export function sortByName(pairs: Pair[], compare: typeof compareUtf8 = compareUtf8): Pair[] {
+  if (pairs.length > 32) return pairs.sort(([a], [b]) => compare(a, b));
   // Insertion: a request has a dozen parameters, and Array.prototype.sort costs three times as much there.
   for (let i = 1; i < pairs.length; i++) {
     const pair = pairs[i] as Pair;
     let to = i;
     for (; to > 0; to--) {
       const before = pairs[to - 1] as Pair;
-      if (compareUtf8(before[0], pair[0]) <= 0) break;
+      if (compare(before[0], pair[0]) <= 0) break;
       pairs[to] = before;
     }
     pairs[to] = pair;
   }
   return pairs;
 }
+
+/** As `compareUtf8`, for texts without astral characters only, and faster. */
+export const compareCodeUnits = (a: string, b: string): number => (a > b ? 1 : a === b ? 0 : -1);
 
 /** Negative, zero or positive, as the UTF-8 forms compare byte by byte. */
 export function compareUtf8(a: string, b: string): number {

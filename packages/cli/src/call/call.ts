@@ -3,6 +3,7 @@ import { KMS } from '@keyhold/api/kms/product.ts';
 import type { Operation } from '@keyhold/api/operation.ts';
 import { Command } from 'commander';
 import { EXIT_CODES_HELP, UsageError } from '../exit-codes.ts';
+import { visible } from '../visible.ts';
 import { connect, DEFAULT_ENDPOINT } from './connection.ts';
 import { flagsOf } from './flags.ts';
 import { readValues } from './read-values.ts';
@@ -75,5 +76,5 @@ function refuseNearMiss(action: string): void {
 
 /** For people at a terminal, in lines; for programs, in one. */
 function print(answer: object): void {
-  process.stdout.write(`${JSON.stringify(answer, null, process.stdout.isTTY ? 2 : 0)}\n`);
+  process.stdout.write(`${visible(JSON.stringify(answer, null, process.stdout.isTTY ? 2 : 0))}\n`);
 }

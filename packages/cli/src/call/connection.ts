@@ -70,7 +70,7 @@ function parse(text: string): Partial<Record<'AccessKeyId' | 'AccessKeySecret', 
   }
 }
 
-/** The pair is sent nowhere else. */
+/** For other machines the pair of this one is never taken. */
 function isLoopback({ hostname }: URL): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d+){3}$/.test(hostname);
 }

@@ -6,11 +6,18 @@ import { quoted } from './shell.ts';
 export function whatNext(config: Config, endpoint: string, preparation: readonly string[]): string {
   const pairFile = quoted(dataPaths(config.dataDir).rootAccessKey);
   const { host, protocol } = new URL(endpoint);
+  const commands = [
+    ...preparation,
+    'npx keyhold call --help',
+    'npx keyhold call ListKeys',
+    'npx keyhold trail verify',
+  ];
+  if (process.env.KEYHOLD_DATA_DIR) commands.unshift(`export KEYHOLD_DATA_DIR=${quoted(config.dataDir)}`);
   const field = (name: string) => `"$(npx node -p 'require(process.argv[1]).${name}' ${pairFile})"`;
   return `
 In another terminal:
 
-${[...preparation, 'npx keyhold call --help', 'npx keyhold call ListKeys', 'npx keyhold trail verify'].map(indented).join('\n')}
+${commands.map(indented).join('\n')}
 
 The official clients need the endpoint and the root access key, nothing else:
 

@@ -5,6 +5,7 @@ import { readTrail } from '@keyhold/server/trail/read.ts';
 import { headerOfSegment, listSegments } from '@keyhold/server/trail/segments.ts';
 import { dataDir, shown } from '../data-dir.ts';
 import { UsageError } from '../exit-codes.ts';
+import { visible } from '../visible.ts';
 
 const MAX_ENTRIES = 100_000;
 
@@ -17,7 +18,7 @@ export async function showCommand(options: { last: string; json?: true }): Promi
   const { trail } = dataPaths(dataDir());
   if (!existsSync(trail)) throw new UsageError(`there is no trail in ${shown(trail)}; set KEYHOLD_DATA_DIR`);
   const entries = await newest(trail, count);
-  const lines = options.json ? entries.map((entry) => JSON.stringify(entry)) : table(entries);
+  const lines = options.json ? entries.map((entry) => visible(JSON.stringify(entry))) : table(entries);
   process.stdout.write(lines.map((line) => `${line}\n`).join(''));
 }
 
@@ -40,14 +41,16 @@ async function lastOf<T>(count: number, all: AsyncIterable<T>): Promise<readonly
 }
 
 function table(entries: readonly Entry[]): readonly string[] {
-  const rows = entries.map((entry) => [
-    new Date(entry.time).toISOString(),
-    entry.action,
-    entry.kind === 'intent' ? 'intent' : (entry.errorCode ?? 'ok'),
-    entry.caller.accessKeyId || entry.caller.principalId,
-    entry.requestId,
-    entry.resources.map((arn) => arn.split(':').slice(4).join(':')).join(' '),
-  ]);
+  const rows = entries.map((entry) =>
+    [
+      new Date(entry.time).toISOString(),
+      entry.action,
+      entry.kind === 'intent' ? 'intent' : (entry.errorCode ?? 'ok'),
+      entry.caller.accessKeyId || entry.caller.principalId,
+      entry.requestId,
+      entry.resources.map((arn) => arn.split(':').slice(4).join(':')).join(' '),
+    ].map((cell) => visible(cell).replaceAll('\n', '\\n')),
+  );
   const widths = [0, 1, 2, 3, 4].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   return rows.map((row) =>
     row

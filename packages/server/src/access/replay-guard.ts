@@ -180,11 +180,16 @@ class Shard {
     if (this.#filled > (3 / 8) * this.#slots.length) this.rebuild(generation);
   }
 
-  /** Drops what has expired; afterwards at most 5/8 of the slots are taken, at least half as many if it grew. */
+  /** Drops what has expired; afterwards at most 5/8 of the slots are taken. */
   rebuild(generation: number): void {
     const old = this.#slots;
+    // What is in here expires at the earliest when it was rebuilt last, and 48 + 63 minutes later at the latest:
+    // counted from then, numbers modulo 128 mean one minute each, however long nobody came by.
+    const since = this.#rebuiltIn;
+    const age = generation - since;
+    const lives = (word: number) => word !== 0 && ((word - since) & (GENERATIONS - 1)) >= age;
     let alive = 0;
-    for (let i = 1; i < old.length; i += 2) if (isAlive(old[i] ?? 0, generation)) alive++;
+    for (let i = 1; i < old.length; i += 2) if (lives(old[i] ?? 0)) alive++;
     let count = FIRST_SLOTS;
     while (alive > (5 / 8) * count) count *= 2;
 
@@ -192,7 +197,7 @@ class Shard {
     for (let i = 0; i < old.length; i += 2) {
       const low = old[i] ?? 0;
       const word = old[i + 1] ?? 0;
-      if (!isAlive(word, generation)) continue;
+      if (!lives(word)) continue;
       let slot = low & (count - 1);
       while (slots[2 * slot + 1] !== 0) slot = (slot + 1) & (count - 1);
       slots[2 * slot] = low;

@@ -1,7 +1,9 @@
 import { open, readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { newAccessKeyPair } from '../access/access-keys.ts';
 import type { Config } from '../config.ts';
 import type { DomainKey } from '../keys/domain-key.ts';
+import { syncDirectory } from '../root/file.ts';
 import { StartError } from '../start-error.ts';
 import type { Store } from '../store/store.ts';
 import { type CreatedAccount, createAccount, newAccountId } from './create-account.ts';
@@ -53,6 +55,7 @@ async function keep(path: string, made: CreatedAccount): Promise<CreatedAccount>
     } finally {
       await file.close();
     }
+    await syncDirectory(dirname(path));
     return made;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;

@@ -43,13 +43,16 @@ export class Keyring {
   readonly #domainKey: DomainKey;
   readonly #store: Keys;
   readonly #now: () => number;
+  readonly #epochMessages: number;
   readonly #opened = new WeakMap<KeyVersion, OpenVersion>();
   readonly #derived = new LRUCache<string, MessageKeys>({ max: DERIVED_KEYS_IN_MEMORY });
 
-  constructor(domainKey: DomainKey, store: Keys, now: () => number) {
+  /** A smaller `epochMessages` than the default serves tests: a million messages take seconds. */
+  constructor(domainKey: DomainKey, store: Keys, now: () => number, epochMessages = EPOCH_MESSAGES) {
     this.#domainKey = domainKey;
     this.#store = store;
     this.#now = now;
+    this.#epochMessages = epochMessages;
   }
 
   /** Fresh material for a key, wrapped and bound to the key's identity. */
@@ -80,7 +83,7 @@ export class Keyring {
   async decrypt(key: Key, blob: Ciphertext, context: EncryptionContext | undefined): Promise<Buffer> {
     const version = await this.#version(key, blob.keyVersionId);
     if (version === undefined) throw new ApiError('Forbidden.KeyNotFound');
-    return open(this.#derive(blob, version), blob, contextBytes(context));
+    return open(this.#derive(key, blob, version), blob, contextBytes(context));
   }
 
   async #version(key: Key, keyVersionId: string): Promise<OpenVersion | undefined> {
@@ -108,7 +111,7 @@ export class Keyring {
   #epoch(key: Key, keyVersionId: string, version: OpenVersion): Epoch {
     const current = version.epoch;
     const now = this.#now();
-    if (current && current.messages < EPOCH_MESSAGES && now < current.until) return current;
+    if (current && current.messages < this.#epochMessages && now < current.until) return current;
     const salt = randomSalt(SALT_BYTES);
     const keys = deriveMessageKeys(version.material, salt, key.keyId, keyVersionId);
     const header = epochHeader(key.keyId, keyVersionId, salt, keys.commitment);
@@ -116,11 +119,12 @@ export class Keyring {
     return version.epoch;
   }
 
-  #derive(blob: Ciphertext, version: OpenVersion): MessageKeys {
+  /** From the key's own id, not the blob's: what is remembered must be right whatever the blob says. */
+  #derive(key: Key, blob: Ciphertext, version: OpenVersion): MessageKeys {
     const name = blob.keyVersionId + blob.salt.toString('latin1');
     const known = this.#derived.get(name);
     if (known) return known;
-    const keys = deriveMessageKeys(version.material, blob.salt, blob.keyId, blob.keyVersionId);
+    const keys = deriveMessageKeys(version.material, blob.salt, key.keyId, blob.keyVersionId);
     this.#derived.set(name, keys);
     return keys;
   }

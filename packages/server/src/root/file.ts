@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { chmod, link, open, readFile, stat, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { SecretBytes } from '../secret-bytes.ts';
@@ -7,6 +7,7 @@ import { openUnder, type RootKey, sealUnder } from './root-key.ts';
 
 const PREFIX = 'keyhold-root-key-1:';
 const KEY_BYTES = 32;
+const FORM = /^keyhold-root-key-1:([A-Za-z0-9+/]{43}=)\s*$/;
 const LABEL = 'keyhold domain key under root key file v1';
 
 /** The root key in a file of its own, mode 0600: one line, `keyhold-root-key-1:` and Base64 of 32 bytes. */
@@ -22,9 +23,14 @@ export async function openRootKeyFile(path: string): Promise<RootKey> {
 
 /** Makes the file, durably, and never replaces one that exists. */
 export async function createRootKeyFile(path: string): Promise<void> {
-  const temporary = `${path}.${process.pid}.new`;
+  // A name of its own each time: what a crash left behind must not stop the next start.
+  const temporary = `${path}.${randomUUID()}.new`;
   const bytes = randomBytes(KEY_BYTES);
-  const file = await open(temporary, 'wx', 0o600);
+  const file = await open(temporary, 'wx', 0o600).catch((error: NodeJS.ErrnoException) => {
+    throw new StartError(
+      `the root key file ${path} cannot be made (${error.code}): set KEYHOLD_ROOT_KEY_FILE`,
+    );
+  });
   try {
     await chmod(temporary, 0o600);
     await file.writeFile(`${PREFIX}${bytes.toString('base64')}\n`);
@@ -35,6 +41,9 @@ export async function createRootKeyFile(path: string): Promise<void> {
   }
   try {
     await link(temporary, path); // unlike rename, fails where the target exists
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new StartError(`the root key file ${path} cannot be made (${code}); nothing was replaced`);
   } finally {
     await unlink(temporary);
   }
@@ -52,28 +61,29 @@ export async function exists(path: string): Promise<boolean> {
 }
 
 async function read(path: string): Promise<SecretBytes> {
-  const { mode } = await stat(path).catch((error: NodeJS.ErrnoException) => {
+  const unreadable = (error: NodeJS.ErrnoException): never => {
     throw new StartError(
       `the root key file ${path} cannot be read (${error.code}); without it nothing in the data directory ` +
         'opens: put the file back, or restore it from your backup',
     );
-  });
+  };
+  const { mode } = await stat(path).catch(unreadable);
   if ((mode & 0o077) !== 0) {
     throw new StartError(`the root key file ${path} can be read by others; run: chmod 600 ${path}`);
   }
-  const text = await readFile(path);
-  const bytes = Buffer.from(text.toString('latin1').trim().slice(PREFIX.length), 'base64');
-  const known = text.subarray(0, PREFIX.length).toString('latin1') === PREFIX;
+  const text = await readFile(path).catch(unreadable);
+  const [, base64] = FORM.exec(text.toString('latin1')) ?? [];
   text.fill(0);
-  if (!known || bytes.length !== KEY_BYTES) {
+  if (base64 === undefined) {
     throw new StartError(
       `${path} is not a root key file: one line, ${PREFIX} and 44 characters, is expected`,
     );
   }
-  return new SecretBytes(bytes);
+  return new SecretBytes(Buffer.from(base64, 'base64'));
 }
 
-async function syncDirectory(path: string): Promise<void> {
+/** Makes the names in a directory survive power loss, as `sync` does for what a file holds. */
+export async function syncDirectory(path: string): Promise<void> {
   const directory = await open(path, 'r');
   try {
     await directory.sync();

@@ -32,7 +32,7 @@ export async function openPassphraseFile(path: string): Promise<RootKey> {
       return Buffer.concat([Uint8Array.of(FORMAT), salt, sealUnder(key.open(), LABEL, domainKey)]);
     },
     async unwrap(wrapped) {
-      if (wrapped[0] !== FORMAT) throw new DoesNotOpen();
+      if (wrapped[0] !== FORMAT || wrapped.length <= 1 + SALT_BYTES) throw new DoesNotOpen();
       using key = await derive(passphrase, wrapped.subarray(1, 1 + SALT_BYTES));
       return openUnder(key.open(), LABEL, wrapped.subarray(1 + SALT_BYTES));
     },
@@ -57,8 +57,13 @@ async function read(path: string): Promise<SecretBytes> {
   });
   let end = bytes.length;
   while (end > 0 && (bytes[end - 1] === 0x0a || bytes[end - 1] === 0x0d)) end--;
-  if (end < MIN_CHARACTERS) {
+  if (characters(bytes.subarray(0, end)) < MIN_CHARACTERS) {
     throw new StartError(`the passphrase in ${path} is shorter than ${MIN_CHARACTERS} characters`);
   }
   return new SecretBytes(bytes.subarray(0, end));
+}
+
+/** Of UTF-8, without making a string of it: every byte but the continuation bytes begins one. */
+function characters(utf8: Uint8Array): number {
+  return utf8.reduce((count, byte) => count + ((byte & 0xc0) === 0x80 ? 0 : 1), 0);
 }

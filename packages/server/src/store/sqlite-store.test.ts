@@ -1,12 +1,6 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { after } from 'node:test';
+import { emptyStores, testDirectory } from './conformance/sqlite-files.ts';
 import { storeConformance } from './conformance.ts';
-import { openSqliteStore } from './open-store.ts';
 
-const directory = mkdtempSync(join(tmpdir(), 'keyhold-store-'));
-after(() => rmSync(directory, { recursive: true }));
-let opened = 0;
+const open = emptyStores(testDirectory());
 
-storeConformance('the store on SQLite', () => openSqliteStore(join(directory, `${opened++}.db`)));
+storeConformance('the store on SQLite', async () => (await open()).store);

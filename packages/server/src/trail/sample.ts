@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import type { Entry } from './entry.ts';
+import { readTrail } from './read.ts';
 import type { SegmentedTrail } from './segmented-trail.ts';
 
 /** For tests: an entry like those of the busiest call, with `index` as its request id. */
@@ -43,4 +44,10 @@ export function temporaryDirectory(t: TestContext): string {
   const directory = mkdtempSync(join(tmpdir(), 'keyhold-trail-'));
   t.after(() => rmSync(directory, { recursive: true, force: true }));
   return directory;
+}
+
+export async function entriesIn(directory: string, since = 0): Promise<Entry[]> {
+  const entries: Entry[] = [];
+  for await (const entry of readTrail(directory, { since })) entries.push(entry);
+  return entries;
 }

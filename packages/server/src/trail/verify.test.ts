@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -141,4 +142,43 @@ test('a trail written anew is found with an anchor', async (t) => {
   const verdict = await verifyTrail(directory, { anchor: head });
   assert.ok(!verdict.ok);
   assert.match(verdict.message, /written anew/);
+});
+
+test('each hash is SHA-256 of the hash before and the JSON, from zero on and across files', async (t) => {
+  const { directory, head, files } = await smallTrail(t);
+  let previous = Buffer.alloc(32);
+  for (const line of files.flatMap((file) => linesOf(join(directory, file)))) {
+    const digest = createHash('sha256').update(previous).update(line.slice(65, -1)).digest();
+    assert.equal(line.slice(0, 65), `${digest.toString('hex')} `);
+    previous = digest;
+  }
+  assert.equal(previous.toString('hex'), head.hash);
+});
+
+test('a line changed together with its own hash is found at the next', async (t) => {
+  const { directory, head } = await smallTrail(t);
+  const path = join(directory, segmentName(2));
+  const lines = linesOf(path);
+  const json = lines[1]?.slice(65, -1).replace('GenerateDataKey', 'Decrypt') ?? '';
+  const before = Buffer.from(lines[0]?.slice(0, 64) ?? '', 'hex');
+  lines[1] = `${createHash('sha256').update(before).update(json).digest('hex')} ${json}\n`;
+  writeFileSync(path, lines.join(''));
+  const verdict = await verifyTrail(directory, { anchor: head });
+  assert.ok(!verdict.ok);
+  assert.deepEqual([verdict.file, verdict.line, verdict.kind], [segmentName(2), 3, 'edited']);
+});
+
+test('a change of the hash or of the space after it is found', async (t) => {
+  const { directory, head } = await smallTrail(t);
+  const path = join(directory, segmentName(1));
+  const bytes = readFileSync(path);
+  const start = bytes.indexOf(10) + 1;
+  for (let at = start; at < start + 66; at++) {
+    const changed = Buffer.from(bytes);
+    changed[at] = 0x61 ^ (bytes[at] === 0x61 ? 1 : 0);
+    writeFileSync(path, changed);
+    const verdict = await verifyTrail(directory, { anchor: head });
+    assert.ok(!verdict.ok);
+    assert.deepEqual([verdict.line, verdict.kind], [2, 'edited']);
+  }
 });

@@ -1,6 +1,6 @@
 import { ApiError } from '@keyhold/api/errors.ts';
 import type { Pair } from '@keyhold/api/signature/canonical-query.ts';
-import { sortByName } from '@keyhold/api/signature/canonical-query.ts';
+import { compareCodeUnits, compareUtf8, sortByName } from '@keyhold/api/signature/canonical-query.ts';
 
 const MAX_PARAMETERS = 1000;
 const ESCAPED = /[%+\x80-\uffff]/g;
@@ -12,6 +12,7 @@ const BEYOND_PERCENT = /[+\x80-\uffff]/;
  */
 export function parseForm(text: string): Pair[] {
   const pairs: Pair[] = [];
+  let areNamesAscii = true;
   let escapeAt = nextEscape(text, 0);
   for (let start = 0, end = 0; start < text.length; start = end + 1) {
     end = text.indexOf('&', start);
@@ -20,9 +21,16 @@ export function parseForm(text: string): Pair[] {
     if (pairs.length === MAX_PARAMETERS) throw unreadable(`there are more than ${MAX_PARAMETERS} parameters`);
     if (escapeAt < start) escapeAt = nextEscape(text, start);
     const piece = splitPiece(text.slice(start, end));
-    pairs.push(escapeAt < end ? [decode(piece[0]), decode(piece[1])] : piece);
+    if (escapeAt >= end) {
+      pairs.push(piece);
+      continue;
+    }
+    const [name, value] = piece;
+    const isNamePlain = escapeAt >= start + name.length;
+    pairs.push([isNamePlain ? name : decode(name), decode(value)]);
+    areNamesAscii &&= isNamePlain;
   }
-  return refuseRepeats(sortByName(pairs));
+  return refuseRepeats(sortByName(pairs, areNamesAscii ? compareCodeUnits : compareUtf8));
 }
 
 export const unreadable = (reason: string): ApiError =>

@@ -86,7 +86,7 @@ export function modelConformance(test: StoreTest): void {
         await clear(store);
       },
     );
-    await fc.assert(property, { numRuns: 60 });
+    await fc.assert(property, { numRuns: 40 });
   });
 }
 

@@ -1,0 +1,231 @@
+import assert from 'node:assert/strict';
+import { join, resolve } from 'node:path';
+import { test } from 'node:test';
+import { type Config, readConfig, SETTINGS } from './config.ts';
+import { StartError } from './start-error.ts';
+
+type Environment = Readonly<Record<string, string>>;
+type Name = (typeof SETTINGS)[number]['name'];
+
+interface Examples {
+  /** What else must be set for the good ones. */
+  readonly beside?: Environment;
+  /** Given, and what of the Config it becomes. */
+  readonly good: readonly (readonly [given: string, read: (config: Config) => unknown, value: unknown])[];
+  readonly bad: readonly string[];
+}
+
+const SECRET = 'a-secret/with+signs=';
+const countable = (read: (config: Config) => unknown): Examples => ({
+  good: [
+    ['1', read, 1],
+    [' 500 ', read, 500],
+    ['9999999999', read, 9_999_999_999],
+  ],
+  bad: ['0', '-1', '1.5', '1e3', '0x10', '١', '10000000000', 'many', '1 000'],
+});
+
+const EXAMPLES: Readonly<Record<Name, Examples>> = {
+  KEYHOLD_DATA_DIR: {
+    good: [
+      ['/srv/keyhold', (config) => config.dataDir, '/srv/keyhold'],
+      ['here', (config) => config.dataDir, resolve('here')],
+      ['/srv/$& dir', (config) => config.rootKeyFile, '/srv/$& dir/root-key'],
+    ],
+    bad: [],
+  },
+  KEYHOLD_LISTEN: {
+    good: [
+      ['127.0.0.1:8300', (config) => config.listen, { host: '127.0.0.1', port: 8300 }],
+      ['127.8.8.8:0', (config) => config.listen, { host: '127.8.8.8', port: 0 }],
+      ['localhost:65535', (config) => config.listen, { host: 'localhost', port: 65_535 }],
+      ['[::1]:1', (config) => config.listen, { host: '::1', port: 1 }],
+    ],
+    bad: [
+      '8300',
+      ':8300',
+      '127.0.0.1',
+      '127.0.0.1:',
+      '127.0.0.1:65536',
+      '::1:8300',
+      '[::1]',
+      'a b:1',
+      'http://h:1',
+    ],
+  },
+  KEYHOLD_TLS_CERT: {
+    beside: { KEYHOLD_TLS_KEY: '/k.pem' },
+    good: [['/c.pem', (config) => config.tls, { certFile: '/c.pem', keyFile: '/k.pem' }]],
+    bad: [],
+  },
+  KEYHOLD_TLS_KEY: {
+    beside: { KEYHOLD_TLS_CERT: '/c.pem' },
+    good: [['k.pem', (config) => config.tls?.keyFile, resolve('k.pem')]],
+    bad: [],
+  },
+  KEYHOLD_ALLOW_PLAIN_HTTP: {
+    beside: { KEYHOLD_LISTEN: '0.0.0.0:8300' },
+    good: [['true', (config) => config.listen.host, '0.0.0.0']],
+    bad: ['yes', '1', 'TRUE', 'truetrue'],
+  },
+  KEYHOLD_REGIONS: {
+    good: [
+      ['cn-hangzhou', (config) => config.regions, ['cn-hangzhou']],
+      ['eu-central-1, cn-heyuan-acdr-1', (config) => config.regions, ['eu-central-1', 'cn-heyuan-acdr-1']],
+    ],
+    bad: [',', 'a,', 'cn-hangzhou,cn-hangzhou', 'CN', 'cn hangzhou', 'cn:x', '1-cn', 'x'],
+  },
+  KEYHOLD_ACCOUNT_ID: {
+    good: [
+      ['1000000000000001', (config) => config.accountId, '1000000000000001'],
+      ['', (config) => config.accountId, undefined],
+    ],
+    bad: [
+      '1',
+      '100000000000000',
+      '10000000000000010',
+      '100000000000000a',
+      '１０００００００００００００００１',
+    ],
+  },
+  KEYHOLD_ROOT_ACCESS_KEY_ID: {
+    beside: { KEYHOLD_ROOT_ACCESS_KEY_SECRET: SECRET },
+    good: [['LTAIroot', (config) => config.rootAccessKey, { id: 'LTAIroot', secret: SECRET }]],
+    bad: ['abc', 'with space', 'with/slash', 'x'.repeat(129)],
+  },
+  KEYHOLD_ROOT_ACCESS_KEY_SECRET: {
+    beside: { KEYHOLD_ROOT_ACCESS_KEY_ID: 'LTAIroot' },
+    good: [[SECRET, (config) => config.rootAccessKey?.secret, SECRET]],
+    bad: ['seven77', 'with a space inside', `${SECRET}é`, 'z'.repeat(129)],
+  },
+  KEYHOLD_ROOT_KEY_FILE: {
+    beside: { KEYHOLD_DATA_DIR: '/srv' },
+    good: [
+      ['/mnt/key', (config) => config.rootKeyFile, '/mnt/key'],
+      ['key', (config) => config.rootKeyFile, resolve('key')],
+      ['', (config) => config.rootKeyFile, '/srv/root-key'],
+      ['  ', (config) => config.rootKeyFile, '/srv/root-key'],
+    ],
+    bad: [],
+  },
+  KEYHOLD_ROOT_PASSPHRASE_FILE: {
+    good: [
+      ['/run/secrets/p', (config) => config.passphraseFile, '/run/secrets/p'],
+      ['', (config) => config.passphraseFile, undefined],
+    ],
+    bad: [],
+  },
+  KEYHOLD_KEY_QUOTA: countable((config) => config.quotas.keys),
+  KEYHOLD_ALIAS_QUOTA: countable((config) => config.quotas.aliases),
+  KEYHOLD_REPLAY_CAPACITY: countable((config) => config.replayCapacity),
+  KEYHOLD_KEYS_IN_MEMORY: countable((config) => config.keysInMemory),
+  KEYHOLD_LOG_LEVEL: {
+    good: [
+      ['silent', (config) => config.logLevel, 'silent'],
+      ['trace', (config) => config.logLevel, 'trace'],
+    ],
+    bad: ['loud', 'INFO', 'fatal'],
+  },
+};
+
+/** One line that names the setting. */
+const refuses = (environment: Environment, name: string) =>
+  assert.throws(
+    () => readConfig(environment),
+    (error: Error) => {
+      assert.ok(error instanceof StartError, String(error));
+      assert.ok(error.message.includes(name), error.message);
+      assert.ok(!error.message.includes('\n'));
+      return true;
+    },
+    JSON.stringify(environment),
+  );
+
+for (const { name } of SETTINGS) {
+  test(`${name}: what is accepted and what is refused`, () => {
+    const { beside = {}, good, bad } = EXAMPLES[name];
+    assert.ok(good.length > 0);
+    for (const [given, read, value] of good) {
+      assert.deepEqual(read(readConfig({ ...beside, [name]: given })), value, given);
+    }
+    for (const given of bad) refuses({ ...beside, [name]: given }, name);
+  });
+}
+
+test('nothing set: a server for this machine alone', () => {
+  const config = readConfig({});
+  assert.deepEqual(config, {
+    dataDir: resolve('data'),
+    listen: { host: '127.0.0.1', port: 8300 },
+    tls: undefined,
+    regions: ['cn-hangzhou'],
+    accountId: undefined,
+    rootAccessKey: undefined,
+    rootKeyFile: join(resolve('data'), 'root-key'),
+    passphraseFile: undefined,
+    quotas: { keys: 200, aliases: 300 },
+    replayCapacity: 16_777_216,
+    keysInMemory: 50_000,
+    logLevel: 'info',
+    unknown: [],
+  });
+  assert.ok(Object.isFrozen(config));
+});
+
+test('an address that others reach needs TLS or a word that it is meant', () => {
+  const open = [
+    '0.0.0.0:8300',
+    '[::]:8300',
+    '10.0.0.1:1',
+    'kms.example.com:443',
+    '127.evil.example:1',
+    '1270.0.0.1:1',
+  ];
+  const tls = { KEYHOLD_TLS_CERT: '/c', KEYHOLD_TLS_KEY: '/k' };
+  for (const KEYHOLD_LISTEN of [...open, '[::ffff:127.0.0.1]:1']) {
+    refuses({ KEYHOLD_LISTEN }, 'KEYHOLD_TLS_CERT');
+    refuses({ KEYHOLD_LISTEN, KEYHOLD_ALLOW_PLAIN_HTTP: 'false' }, 'KEYHOLD_ALLOW_PLAIN_HTTP');
+    readConfig({ KEYHOLD_LISTEN, KEYHOLD_ALLOW_PLAIN_HTTP: 'true' });
+    readConfig({ KEYHOLD_LISTEN, ...tls });
+  }
+});
+
+test('of two that belong together, one alone is refused and both are named', () => {
+  const pairs: readonly (readonly [string, string, string])[] = [
+    ['KEYHOLD_TLS_CERT', 'KEYHOLD_TLS_KEY', '/pem'],
+    ['KEYHOLD_ROOT_ACCESS_KEY_ID', 'KEYHOLD_ROOT_ACCESS_KEY_SECRET', 'LTAIexample'],
+  ];
+  for (const [a, b, value] of pairs) {
+    refuses({ [a]: value }, `${a} is set without ${b}`);
+    refuses({ [b]: value }, `${b} is set without ${a}`);
+  }
+});
+
+test('no error line echoes the secret, wherever it was put', () => {
+  const pair = { KEYHOLD_ROOT_ACCESS_KEY_ID: 'LTAIroot', KEYHOLD_ROOT_ACCESS_KEY_SECRET: SECRET };
+  const wrongs: readonly Environment[] = [
+    { ...pair, KEYHOLD_ROOT_ACCESS_KEY_SECRET: `${SECRET} ${SECRET}` },
+    { ...pair, KEYHOLD_ROOT_ACCESS_KEY_ID: '' },
+    { KEYHOLD_ROOT_ACCESS_KEY_ID: SECRET, KEYHOLD_ROOT_ACCESS_KEY_SECRET: 'LTAIroot' },
+    { ...pair, KEYHOLD_LISTEN: 'nowhere' },
+    { ...pair, KEYHOLD_LOG_LEVEL: 'loud' },
+  ];
+  for (const environment of wrongs) {
+    assert.throws(
+      () => readConfig(environment),
+      (error: Error) => error instanceof StartError && !error.message.includes(SECRET),
+    );
+  }
+});
+
+test('a setting that is not known is told of by name; those of others are not', () => {
+  const { unknown } = readConfig({
+    KEYHOLD_REGION: 'cn-hangzhou',
+    KEYHOLD_ENDPOINT: 'x',
+    KEYHOLD_SERVICE_HOST: 'x',
+    KEYHOLD_PORT: 'tcp://x',
+    KEYHOLD_PORT_8300_TCP: 'x',
+    PATH: '/bin',
+  });
+  assert.deepEqual(unknown, ['KEYHOLD_REGION']);
+});
