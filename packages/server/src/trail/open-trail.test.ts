@@ -161,6 +161,8 @@ for (const { name, message, harm } of DAMAGES) {
     assert.ok(!broken.ok);
     const anchor = await acceptBreak(directory, 'disk replaced', { anchor: head });
     assert.ok(anchor.seq > head.seq);
+    // The old anchor lies in what was given up.
+    assert.ok((await verifyTrail(directory, { anchor: head })).ok);
     const trail = await open(directory, anchor);
     await appendSamples(trail, 100, 110);
     await trail.close();
