@@ -13,7 +13,7 @@ export type Load = Pick<LoadOrder, 'action' | 'targets' | 'connections' | 'warmu
 
 /** Above this share of foreign work on either core a run says little about the server. */
 const DISTURBED = 0.1;
-const QUIET_WAIT_SECONDS = 20;
+const QUIET_WAIT_SECONDS = 5;
 
 /** The least disturbed of up to `attempts` runs; one is enough where nobody disturbed it. */
 export async function measureUndisturbed(server: Running, load: Load, attempts: number): Promise<LoadResult> {

@@ -15,6 +15,7 @@ const { values: options } = parseArgs({
     quick: { type: 'boolean', default: false },
     rounds: { type: 'string' },
     seconds: { type: 'string' },
+    attempts: { type: 'string' },
     only: { type: 'string', default: 'thousand,million' },
     data: { type: 'string', default: join(tmpdir(), 'keyhold-bench') },
     name: { type: 'string', default: new Date().toISOString().replace(/\..*/, '').replaceAll(':', '') },
@@ -28,12 +29,12 @@ const HELP = `npm run bench -- [options]
 
 Load on one server process pinned to core 0 from a generator pinned to core 1. Every answer costs what it
 costs in production: signature, replay guard, authorisation, durable trail. Prints medians over rounds. A
-measurement during which other processes took more than a tenth of either core is taken again, at most three
-times; the least disturbed one counts.
+measurement during which other processes took more than a tenth of either core is taken again.
 
   --quick          2 rounds of 2 seconds, 1,000 keys only
   --rounds <n>     rounds (5); every kind of load is measured once a round, interleaved
   --seconds <n>    measured seconds of each load in each round (4), after 1 second of warm-up
+  --attempts <n>   how often a disturbed measurement is taken at most (3); the least disturbed one counts
   --only <parts>   comma list: thousand, million
   --profile <action>  instead: load with GenerateDataKey, Decrypt or Encrypt under the CPU profiler, and tell
                    which part of the server takes what share
@@ -47,7 +48,7 @@ async function run(): Promise<void> {
     rounds: Number(options.rounds ?? (options.quick ? 2 : 5)),
     seconds: Number(options.seconds ?? (options.quick ? 2 : 4)),
     warmupSeconds: 1,
-    attempts: options.quick ? 1 : 4,
+    attempts: Number(options.attempts ?? (options.quick ? 1 : 3)),
   };
   const parts = options.quick ? ['thousand'] : options.only.split(',');
   mkdirSync(options.data, { recursive: true });
@@ -65,5 +66,7 @@ async function run(): Promise<void> {
   writeFileSync(join(folder, `${options.name}.json`), JSON.stringify(results, null, 2));
 }
 
+// So that the servers end with us.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 if (options.help) console.log(HELP);
 else await run();

@@ -70,18 +70,22 @@ async function start(
   };
 }
 
-/** Runs this Node on one core. */
+/** Runs this Node on one core, at most as long as ourselves. */
 export function spawnPinned(
   core: number,
   command: readonly string[],
   stdio: readonly ('ignore' | 'inherit' | 'pipe')[],
   environment: Record<string, string> = {},
 ): ChildProcess {
-  return spawn('taskset', ['-c', String(core), process.execPath, ...command], {
+  const child = spawn('taskset', ['-c', String(core), process.execPath, ...command], {
     cwd: ROOT,
     env: { ...process.env, ...environment },
     stdio: [...stdio],
   });
+  const end = () => child.kill();
+  process.once('exit', end);
+  child.once('exit', () => process.off('exit', end));
+  return child;
 }
 
 async function freePort(): Promise<number> {

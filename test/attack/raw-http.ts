@@ -24,6 +24,7 @@ export async function exchange(
       received = Buffer.concat([received, chunk]);
       if (parse(received)?.complete) resolve();
     });
+    socket.on('end', () => resolve());
     socket.on('close', () => resolve());
     socket.on('error', () => resolve());
   });

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { ErrorCode, ErrorDetails } from './errors.ts';
+import { parseJson } from './json-text.ts';
 
 /**
  * The field kinds of the wire. Each is a codec: decoding reads the text a client sent, encoding writes it.
@@ -40,7 +41,7 @@ const json = <T extends z.ZodType>(inner: T, maxChars: number) =>
   z.codec(z.string().max(maxChars), inner.refine(isWellFormed), {
     decode: (wire, context) => {
       try {
-        const value = JSON.parse(wire);
+        const value = parseJson(wire) as z.input<T>; // `inner` checks it
         // zod's records drop this name without a word; a context that loses a pair must not pass.
         if (!isObject(value) || !Object.hasOwn(value, '__proto__')) return value;
       } catch {

@@ -26,6 +26,8 @@ const MAX_BODY_BYTES_IN_FLIGHT = 64 * 1024 * 1024;
 const KEEP_ALIVE_MS = 75_000;
 const REQUEST_TIMEOUT_MS = 30_000;
 const MAX_CONNECTIONS = 10_000;
+/** Node waits for unfinished requests when it closes, for ever: a client that stalls must not hold it up. */
+const CLOSE_GRACE_MS = 2000;
 
 const NO_BODY = new Uint8Array(0);
 
@@ -39,7 +41,11 @@ export interface HttpOptions {
 /** The HTTP server: TLS, limits, deadlines, health and metrics around `answer`. */
 export async function createHttpServer(ports: Ports, options: HttpOptions): Promise<FastifyInstance> {
   const tls = options.tls !== undefined;
-  const node = { maxHeaderSize: MAX_HEADER_BYTES, headersTimeout: REQUEST_TIMEOUT_MS };
+  const node = {
+    maxHeaderSize: MAX_HEADER_BYTES,
+    headersTimeout: REQUEST_TIMEOUT_MS,
+    requireHostHeader: false, // Node's own refusal has no body
+  };
   const limits: FastifyServerOptions = {
     bodyLimit: MAX_BODY_BYTES,
     keepAliveTimeout: KEEP_ALIVE_MS,
@@ -56,6 +62,11 @@ export async function createHttpServer(ports: Ports, options: HttpOptions): Prom
     https ? fastify({ ...limits, https } as never) : fastify({ ...limits, http: node })
   ) as FastifyInstance;
   app.server.maxConnections = MAX_CONNECTIONS;
+  // An expectation that is not known is ignored; Node's own refusal has no body.
+  app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response));
+  app.addHook('preClose', async () => {
+    setTimeout(() => app.server.closeAllConnections(), CLOSE_GRACE_MS).unref();
+  });
 
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', createBodyReader(MAX_BODY_BYTES, MAX_BODY_BYTES_IN_FLIGHT));

@@ -32,7 +32,8 @@ const isDryRun = (call: Call): boolean =>
 
 /** With DryRun a call ends in one of three codes (KMS semantics 4.4). */
 function dryRunRefusal(refusal: ApiError): ApiError {
-  if (refusal.status >= 500 || refusal.code === 'DryRunOperationError') return refusal;
+  if (refusal.status >= 500 || refusal.status === 429 || refusal.code === 'DryRunOperationError')
+    return refusal;
   if (ERRORS[refusal.code].dialect === 'gateway') return refusal;
   const code = refusal.code === 'Forbidden.NoPermission' ? 'AccessDeniedError' : 'ValidationError';
   return new ApiError(code, { reason: `${refusal.code}: ${refusal.message}` });

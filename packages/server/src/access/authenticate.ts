@@ -29,7 +29,7 @@ export async function authenticate(
   if (accessKey === undefined) throw new ApiError('InvalidAccessKeyId.NotFound');
   const { row, secret } = accessKey;
   if (row.status !== 'Active') throw new ApiError('InvalidAccessKeyId.Inactive');
-  if (Math.abs(now - claim.timestamp) > CLOCK_WINDOW_MS) throw new ApiError('InvalidTimeStamp.Expired');
+  if (!(Math.abs(now - claim.timestamp) <= CLOCK_WINDOW_MS)) throw new ApiError('InvalidTimeStamp.Expired');
   if (claim.securityToken !== undefined) throw new ApiError('InvalidSecurityToken.MismatchWithAccessKey');
   const parameters = claim.verify(secret);
   refuseReplay(ports.replayGuard.remember(row.accessKeyId, claim.replayToken, claim.timestamp, now));

@@ -125,6 +125,6 @@ test('a wrapping edited in the database is refused, not replaced', async () => {
       name: 'StartError',
       message: /does not open the domain key/,
     });
-    assert.deepEqual((await wrappedIn(place))[0], Buffer.from(edit(wrapped)));
+    assert.deepEqual((await wrappedIn(place))[0], new Uint8Array(edit(wrapped)));
   }
 });

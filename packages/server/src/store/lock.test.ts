@@ -29,10 +29,14 @@ test('another process is refused, and a killed one holds nothing', async () => {
   const child = spawn(process.execPath, ['--expose-gc', '--input-type=module', '-e', program, directory], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  await once(child.stdout, 'data');
-  assert.throws(() => lockDataDirectory(directory), /in use by another server/);
-  child.kill('SIGKILL');
-  await once(child, 'exit');
+  const exit = once(child, 'exit');
+  try {
+    await once(child.stdout, 'data');
+    assert.throws(() => lockDataDirectory(directory), /in use by another server/);
+  } finally {
+    child.kill('SIGKILL');
+  }
+  await exit;
   lockDataDirectory(directory).release();
 });
 

@@ -1,3 +1,4 @@
+import { parseJson } from '@keyhold/api/json-text.ts';
 import type { Entry } from './entry.ts';
 
 /**
@@ -97,7 +98,7 @@ export class LineDecoder {
   /** Throws LineUnreadable. */
   decode(json: string): Line {
     try {
-      return this.#decode(JSON.parse(json) as WireLine);
+      return this.#decode(parseJson(json) as WireLine);
     } catch (error) {
       throw new LineUnreadable('not a line of the trail', { cause: error });
     }

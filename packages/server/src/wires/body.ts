@@ -1,3 +1,4 @@
+import { parseJson } from '@keyhold/api/json-text.ts';
 import type { Pair } from '@keyhold/api/signature/canonical-query.ts';
 import { sortByName } from '@keyhold/api/signature/canonical-query.ts';
 import { parseForm, unreadable } from './form.ts';
@@ -49,7 +50,7 @@ export const bytesAsText = (bytes: Uint8Array): string =>
   Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
 
 function jsonObject(body: Uint8Array): object {
-  const value: unknown = JSON.parse(UTF8.decode(body));
+  const value: unknown = parseJson(UTF8.decode(body));
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
   throw new SyntaxError('not an object');
 }

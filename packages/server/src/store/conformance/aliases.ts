@@ -66,7 +66,9 @@ export function aliasesConformance(test: StoreTest): void {
   test('aliases are listed by name in byte order, page by page', async (store) => {
     const { keyId } = await storedKey(store);
     const names = ['alias/b', 'alias/B', 'alias/a_', 'alias/a-', 'alias/é', 'alias/🔑', 'alias/ﬀ', 'alias/a'];
-    for (const name of names) await store.aliases.create(sampleAlias(keyId, name), NO_QUOTA);
+    for (const [createdAt, name] of names.entries()) {
+      await store.aliases.create(sampleAlias(keyId, name, { createdAt }), NO_QUOTA);
+    }
     const bytewise = names.toSorted((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
     for (const list of [
       (page: typeof FIRST_PAGE) => store.aliases.list(HOME, page),
