@@ -15,6 +15,9 @@ const CLEAN = Object.fromEntries(
   Object.entries(process.env).filter(([name]) => !/^(KEYHOLD|ALIBABA_CLOUD|NODE)_/.test(name)),
 );
 
+/** What does not end by itself is ended, so that its test fails. */
+const LONGEST_MS = 60_000;
+
 type Environment = Readonly<Record<string, string>>;
 
 export interface Ended {
@@ -31,7 +34,11 @@ export interface Started {
 }
 
 export function startNode(args: readonly string[], environment: Environment, stdin = ''): Started {
-  const child = spawn(process.execPath, args, { env: { ...CLEAN, ...environment } });
+  const child = spawn(process.execPath, args, {
+    env: { ...CLEAN, ...environment },
+    timeout: LONGEST_MS,
+    killSignal: 'SIGKILL',
+  });
   child.stdin.on('error', () => {}); // who does not read it closes it
   child.stdin.end(stdin);
   const lines = createInterface({ input: child.stdout });

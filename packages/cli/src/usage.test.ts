@@ -75,7 +75,11 @@ describe('wrong usage ends with 2 and says what is wrong', { concurrency: 4 }, (
     [['call', 'Encrypt', '--KeyId', 'k', '--Plaintext-file', '/nonexistent'], /--Plaintext-file: ENOENT/],
     [['call', 'Encrypt', '--KeyId', 'k', '--Plaintext-file', process.execPath], /is not text; encode it/],
     [['call', 'DescribeRegions'], /no credentials: .*KEYHOLD_DATA_DIR/, NOWHERE],
-    [['call', 'DescribeRegions'], /no credentials/, { KEYHOLD_ENDPOINT: 'https://kms.example:8443' }],
+    [
+      ['call', 'DescribeRegions'],
+      /no credentials: set [A-Z_]+ and [A-Z_]+\n$/,
+      { KEYHOLD_ENDPOINT: 'https://kms.example:8443' },
+    ],
     [['call', 'DescribeRegions'], /SECRET is not set/, { ALIBABA_CLOUD_ACCESS_KEY_ID: 'id' }],
     [['call', 'DescribeRegions', '--endpoint', 'localhost:8300'], /is not like http:/],
     [['trail', 'show'], /there is no trail/, NOWHERE],

@@ -141,6 +141,7 @@ describe('what the client makes of answers', () => {
     ['an answer without RequestId', 200, { Regions: regions.Regions }],
     ['a member of the wrong type', 200, { ...regions, Regions: { Region: 'cn-hangzhou' } }],
     ['an answer that is no object', 200, 'null'],
+    ['an answer with a status of failure', 500, regions],
   ] as const) {
     test(`${what} is an UnexpectedAnswer that names the endpoint`, async () => {
       const client = await answering(status, body);

@@ -2,15 +2,23 @@ import { newAccessKeyPair } from './access/access-keys.ts';
 import { type CreatedAccount, createAccount, newAccountId } from './accounts/create-account.ts';
 import type { Config } from './config.ts';
 import { openData } from './open-data.ts';
+import { dataPaths } from './paths.ts';
+import { exists } from './root/file.ts';
+import { StartError } from './start-error.ts';
 
 /**
  * Makes another account in a data directory, whether or not a server is running on it; a running server
- * knows it within a second. Throws AccountExists.
+ * knows it within a second. Throws AccountExists, or StartError where there is no data directory.
  */
 export async function createAccountIn(
   config: Config,
   wanted: { readonly accountId: string | undefined; readonly name: string },
 ): Promise<CreatedAccount> {
+  if (!(await exists(dataPaths(config.dataDir).database))) {
+    throw new StartError(
+      `${config.dataDir} holds no database: set KEYHOLD_DATA_DIR to the server's, or start the server once`,
+    );
+  }
   const { store, domainKey } = await openData(config);
   try {
     return await createAccount(

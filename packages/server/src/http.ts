@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { Socket } from 'node:net';
+import { createSecureContext } from 'node:tls';
 import { ApiError } from '@keyhold/api/errors.ts';
 import fastify, {
   type FastifyInstance,
@@ -104,7 +105,16 @@ async function readTls({ certFile, keyFile }: { certFile: string; keyFile: strin
       throw new StartError(`${setting}: ${path} cannot be read (${error.code})`);
     });
   const [cert, key] = [await read(certFile, 'KEYHOLD_TLS_CERT'), await read(keyFile, 'KEYHOLD_TLS_KEY')];
-  return { cert, key, minVersion: 'TLSv1.2' as const };
+  const options = { cert, key, minVersion: 'TLSv1.2' as const };
+  try {
+    createSecureContext(options);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new StartError(
+      `KEYHOLD_TLS_CERT: ${certFile} with KEYHOLD_TLS_KEY: ${keyFile} is no certificate chain and its key (${reason})`,
+    );
+  }
+  return options;
 }
 
 /** Routing needs a path; a proxy may send the whole URL, and a path may be empty. */

@@ -12,8 +12,9 @@ import { destroyDueKeys } from './jobs/destroy-due-keys.ts';
 import { every } from './jobs/every.ts';
 import { Keyring } from './keys/keyring.ts';
 import { createMetrics } from './metrics.ts';
-import { openData } from './open-data.ts';
+import { makeDataDirectory, openData } from './open-data.ts';
 import { dataPaths } from './paths.ts';
+import { StartError } from './start-error.ts';
 import { cached } from './store/cached-store.ts';
 import { lockDataDirectory } from './store/lock.ts';
 import { readAnchor, rememberAnchor } from './trail/anchor.ts';
@@ -43,10 +44,11 @@ export async function startServer(
   const paths = dataPaths(config.dataDir);
   const onFailure = (error: unknown, requestId?: string) => log.error({ err: error, requestId }, 'failed');
 
-  const { store: database, domainKey } = await openData(config);
-  opened.defer(() => database.close());
+  await makeDataDirectory(config.dataDir);
   const lock = lockDataDirectory(config.dataDir);
   opened.defer(() => lock.release());
+  const { store: database, domainKey } = await openData(config);
+  opened.defer(() => database.close());
   const store = cached(database, {
     keys: config.keysInMemory,
     versions: config.keysInMemory,
@@ -94,7 +96,10 @@ export async function startServer(
   const metrics = createMetrics({ replayTokens: () => replayGuard.size });
   const http = await createHttpServer(ports, { tls: config.tls, problems, metrics });
   opened.defer(() => http.close());
-  const url = await http.listen(config.listen);
+  const url = await http.listen(config.listen).catch((error: NodeJS.ErrnoException) => {
+    const { host, port } = config.listen;
+    throw new StartError(`KEYHOLD_LISTEN: cannot listen on ${host}, port ${port} (${error.code})`);
+  });
 
   const running = opened.move();
   return { url, firstAccount, close: () => running.disposeAsync() };

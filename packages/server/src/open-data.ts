@@ -13,9 +13,8 @@ export interface OpenData {
   readonly domainKey: DomainKey;
 }
 
-/** Opens the database of a data directory and the domain key in it, making both at the very first start. */
+/** Opens the database of a data directory, which exists, and the domain key in it, making both at the very first start. */
 export async function openData(config: Config): Promise<OpenData> {
-  await makeDirectory(config.dataDir);
   const paths = dataPaths(config.dataDir);
   await refuseLostDatabase(paths);
   const store = await openSqliteStore(paths.database);
@@ -28,7 +27,7 @@ export async function openData(config: Config): Promise<OpenData> {
   }
 }
 
-async function makeDirectory(path: string): Promise<void> {
+export async function makeDataDirectory(path: string): Promise<void> {
   await mkdir(path, { recursive: true, mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
     throw new StartError(`the data directory ${path} cannot be made (${error.code}): set KEYHOLD_DATA_DIR`);
   });

@@ -24,6 +24,16 @@ const keyErrors = [
 
 const keyOfCall = { KeyId: z.string(), KeyVersionId: z.string() };
 
+const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+const MAX_PLAINTEXT_CHARS = (MAX_PLAINTEXT_BYTES / 3) * 4;
+
+/** Of what the text stands for (KMS semantics 10.1); a longer text is not looked into. */
+function plaintextBytes(text: string): number {
+  if (text.length > MAX_PLAINTEXT_CHARS) return text.length;
+  if (BASE64.test(text)) return (text.length / 4) * 3 - (text.match(/=*$/)?.[0].length ?? 0);
+  return new TextEncoder().encode(text).length;
+}
+
 export const Encrypt = operation({
   action: 'Encrypt',
   group: 'crypto',
@@ -32,7 +42,10 @@ export const Encrypt = operation({
   grants: [{ action: 'kms:Encrypt', resource: { kind: 'key', parameter: 'KeyId', alias: true } }],
   request: z.object({
     KeyId: keyName,
-    Plaintext: z.string().describe('opaque text, Base64 by contract; Decrypt returns it unchanged'),
+    Plaintext: z
+      .string()
+      .refine((plaintext) => plaintextBytes(plaintext) <= MAX_PLAINTEXT_BYTES)
+      .describe('opaque text, Base64 by contract, of at most 6144 bytes; Decrypt returns it unchanged'),
     EncryptionContext: encryptionContext.optional(),
     DryRun: dryRun.optional(),
   }),

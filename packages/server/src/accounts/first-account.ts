@@ -1,11 +1,10 @@
-import { open, readFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { newAccessKeyPair } from '../access/access-keys.ts';
 import type { Config } from '../config.ts';
 import type { DomainKey } from '../keys/domain-key.ts';
-import { syncDirectory } from '../root/file.ts';
 import { StartError } from '../start-error.ts';
 import type { Store } from '../store/store.ts';
+import { writeNewFile } from '../write-new-file.ts';
 import { type CreatedAccount, createAccount, newAccountId } from './create-account.ts';
 
 /**
@@ -48,14 +47,7 @@ async function firstPair(
 /** Writes the pair, or returns the one that a start cut short has written before. */
 async function keep(path: string, made: CreatedAccount): Promise<CreatedAccount> {
   try {
-    const file = await open(path, 'wx', 0o600);
-    try {
-      await file.writeFile(`${JSON.stringify(made, null, 2)}\n`);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await syncDirectory(dirname(path));
+    await writeNewFile(path, `${JSON.stringify(made, null, 2)}\n`);
     return made;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;

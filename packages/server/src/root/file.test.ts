@@ -78,7 +78,7 @@ test('of several that make it at once, one wins and the file is whole', async ()
 
 test('what a crash left behind does not stop the next start', async () => {
   const path = newPath();
-  writeFileSync(`${path}.${process.pid}.new`, 'keyhold-root-');
+  for (const name of ['new', `${process.pid}.new`]) writeFileSync(`${path}.${name}`, 'keyhold-root-');
   await createRootKeyFile(path);
   await openRootKeyFile(path);
 });

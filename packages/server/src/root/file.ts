@@ -1,8 +1,8 @@
-import { randomBytes, randomUUID } from 'node:crypto';
-import { chmod, link, open, readFile, stat, unlink } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { randomBytes } from 'node:crypto';
+import { readFile, stat } from 'node:fs/promises';
 import { SecretBytes } from '../secret-bytes.ts';
 import { StartError } from '../start-error.ts';
+import { writeNewFile } from '../write-new-file.ts';
 import { openUnder, type RootKey, sealUnder } from './root-key.ts';
 
 const PREFIX = 'keyhold-root-key-1:';
@@ -23,31 +23,17 @@ export async function openRootKeyFile(path: string): Promise<RootKey> {
 
 /** Makes the file, durably, and never replaces one that exists. */
 export async function createRootKeyFile(path: string): Promise<void> {
-  // A name of its own each time: what a crash left behind must not stop the next start.
-  const temporary = `${path}.${randomUUID()}.new`;
   const bytes = randomBytes(KEY_BYTES);
-  const file = await open(temporary, 'wx', 0o600).catch((error: NodeJS.ErrnoException) => {
-    throw new StartError(
-      `the root key file ${path} cannot be made (${error.code}): set KEYHOLD_ROOT_KEY_FILE`,
-    );
-  });
   try {
-    await chmod(temporary, 0o600);
-    await file.writeFile(`${PREFIX}${bytes.toString('base64')}\n`);
-    await file.sync();
-  } finally {
-    bytes.fill(0);
-    await file.close();
-  }
-  try {
-    await link(temporary, path); // unlike rename, fails where the target exists
+    await writeNewFile(path, `${PREFIX}${bytes.toString('base64')}\n`);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    throw new StartError(`the root key file ${path} cannot be made (${code}); nothing was replaced`);
+    throw new StartError(
+      `the root key file ${path} cannot be made (${code}); nothing was replaced: see KEYHOLD_ROOT_KEY_FILE`,
+    );
   } finally {
-    await unlink(temporary);
+    bytes.fill(0);
   }
-  await syncDirectory(dirname(path));
 }
 
 export async function exists(path: string): Promise<boolean> {
@@ -80,14 +66,4 @@ async function read(path: string): Promise<SecretBytes> {
     );
   }
   return new SecretBytes(Buffer.from(base64, 'base64'));
-}
-
-/** Makes the names in a directory survive power loss, as `sync` does for what a file holds. */
-export async function syncDirectory(path: string): Promise<void> {
-  const directory = await open(path, 'r');
-  try {
-    await directory.sync();
-  } finally {
-    await directory.close();
-  }
 }

@@ -1,19 +1,27 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { KMS } from '@keyhold/api/kms/product.ts';
-import * as z from 'zod';
-import { type Answer, type Parameters, startTestServer, type TestServer } from './server.ts';
+import { type Answer, type Parameters, startTestServer, type TestServer } from '../../../../test/server.ts';
 
-/** The schema with every object in it closed: a member that the contract does not name is an error. */
-function closed(schema: z.core.$ZodType): z.core.$ZodType {
-  if (schema instanceof z.ZodOptional) return closed(schema.unwrap()) as never;
-  if (schema instanceof z.ZodArray) return z.array(closed(schema.element));
-  if (!(schema instanceof z.ZodObject)) return schema;
-  const members = Object.entries(schema.shape as Record<string, z.core.$ZodType>).map(([name, member]) => {
-    const inner = closed(member);
-    return [name, member instanceof z.ZodOptional ? z.optional(inner) : inner];
+/** What of a schema's inside is looked at here. */
+interface Shaped {
+  readonly shape?: Readonly<Record<string, Shaped>>;
+  readonly element?: Shaped;
+  readonly unwrap?: () => Shaped;
+}
+
+/** The members of a value, at any depth, that its schema does not declare. */
+function undeclared(schema: Shaped, value: unknown, path = ''): string[] {
+  if (Array.isArray(value)) {
+    const { element } = schema;
+    return element ? value.flatMap((item, i) => undeclared(element, item, `${path}[${i}]`)) : [path];
+  }
+  if (typeof value !== 'object' || value === null) return [];
+  const { shape } = schema.shape ? schema : (schema.unwrap?.() ?? schema);
+  return Object.entries(value).flatMap(([name, member]) => {
+    const inner = shape?.[name];
+    return inner ? undeclared(inner, member, `${path}.${name}`) : [`${path}.${name}`];
   });
-  return z.strictObject(Object.fromEntries(members));
 }
 
 let server: TestServer;
@@ -75,7 +83,8 @@ function assertConforms(action: string, { status, body }: Answer): void {
   assert.match(RequestId, /^[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}$/);
   const operation = KMS.operations.get(action);
   assert.ok(operation);
-  const read = z.core.safeParse(closed(operation.response), result);
+  assert.deepEqual(undeclared(operation.response as Shaped, result), [], action);
+  const read = operation.response.safeParse(result);
   assert.ok(read.success, `${action}: ${read.error?.message}`);
 }
 
@@ -93,17 +102,11 @@ test('OpenKmsService says that it is open already', async () => {
   assert.deepEqual([status, body.Code, body.HttpStatus], [400, 'Forbidden.Opened', 400]);
 });
 
-test('this test can fail: a closed schema refuses what is too much, too little, or of another type', () => {
-  const schema = closed(KMS.operations.get('ListKeys')?.response ?? assert.fail());
+test('this test can fail: it finds what is too much, at any depth', () => {
+  const { response } = KMS.operations.get('ListKeys') ?? assert.fail();
   const row = { KeyId: 'k', KeyArn: 'a' };
   const good = { Keys: { Key: [row] }, TotalCount: 1, PageNumber: 1, PageSize: 10 };
-  assert.ok(z.core.safeParse(schema, good).success);
-  for (const bad of [
-    { ...good, More: 1 },
-    { ...good, Keys: { Key: [{ ...row, KeyState: 'Enabled' }] } },
-    { ...good, Keys: { Key: [{ KeyId: 'k' }] } },
-    { ...good, TotalCount: '1' },
-  ]) {
-    assert.ok(!z.core.safeParse(schema, bad).success, JSON.stringify(bad));
-  }
+  assert.deepEqual(undeclared(response as Shaped, good), []);
+  const bad = { ...good, More: 1, Keys: { Key: [row, { ...row, KeyState: 'Enabled' }] } };
+  assert.deepEqual(undeclared(response as Shaped, bad), ['.Keys.Key[1].KeyState', '.More']);
 });
