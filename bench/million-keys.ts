@@ -9,6 +9,7 @@ import { type Running, startKeyhold } from './servers.ts';
 import { megabytes, table } from './table.ts';
 
 const MANY = 1_000_000;
+/** Many more than keys that the server keeps open, so that Decrypt too asks for keys it has to read. */
 const BLOBS = 200_000;
 const CONNECTIONS = 64;
 const SPREADS: readonly Spread[] = ['uniform', 'zipf'];

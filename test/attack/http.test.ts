@@ -34,9 +34,9 @@ suite('HTTP that no client sends', () => {
     });
   }
 
-  const post = (headers: string, body: string | Uint8Array = '') => [
+  const post = <T extends string | Uint8Array = string>(headers: string, body?: T): (string | T)[] => [
     `POST / HTTP/1.1\r\n${HOST}${headers}\r\n\r\n`,
-    body,
+    ...(body === undefined ? [] : [body]),
   ];
   const large = new Uint8Array(10 * MEBIBYTE + 1);
   const refused: readonly (readonly [string, string, readonly (string | Uint8Array)[]])[] = [

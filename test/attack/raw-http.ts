@@ -18,7 +18,7 @@ export async function exchange(
   options: { readonly end?: boolean } = {},
 ): Promise<RawAnswer | undefined> {
   const socket = await open(url);
-  let received = Buffer.alloc(0);
+  let received: Buffer = Buffer.alloc(0);
   const done = new Promise<void>((resolve) => {
     socket.on('data', (chunk) => {
       received = Buffer.concat([received, chunk]);
@@ -28,7 +28,10 @@ export async function exchange(
     socket.on('close', () => resolve());
     socket.on('error', () => resolve());
   });
-  for (const part of parts) socket.write(typeof part === 'string' ? Buffer.from(part, 'latin1') : part);
+  for (const part of parts) {
+    if (typeof part === 'string') socket.write(part, 'latin1');
+    else socket.write(part);
+  }
   if (options.end) socket.end();
   await done;
   socket.destroy();

@@ -20,7 +20,7 @@ export function signAcs3(
   action: string,
   parameters: Parameters,
   { accessKeyId, accessKeySecret }: Credentials,
-  nonce = randomUUID(),
+  nonce: string = randomUUID(),
 ): Signed {
   const query = Object.entries(parameters).map(([name, value]) => [name, String(value)] as const);
   const payloadHash = createHash('sha256').update('').digest('hex');

@@ -3,6 +3,7 @@ import { chmod, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { after, before, suite, test } from 'node:test';
+import type { Entry } from '@keyhold/server/trail/entry.ts';
 import { openTrail } from '@keyhold/server/trail/open-trail.ts';
 import { readTrail } from '@keyhold/server/trail/read.ts';
 import { ACCOUNT, startTestServer, type TestServer } from '../server.ts';
@@ -243,7 +244,8 @@ suite('what keeps a server from starting', { concurrency: 2 }, () => {
 
 /** Goes on with the trail in small segments, as if it were years old. */
 async function addSegments(directory: string): Promise<void> {
-  const entries = await Array.fromAsync(readTrail(directory));
+  const entries: Entry[] = [];
+  for await (const entry of readTrail(directory)) entries.push(entry);
   const whole = await openTrail(directory, { segmentBytes: 1 });
   for (let segment = 2; segment <= 4; segment++) {
     await Promise.all(entries.map((entry) => whole.append(entry)));

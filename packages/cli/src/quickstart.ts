@@ -30,7 +30,7 @@ async function quickstart(args: readonly string[]): Promise<void> {
   });
   const server = await start(config).catch((error: unknown) => {
     const exitCode = reportError(error);
-    if (String(error).includes('in use')) process.stderr.write(ELSEWHERE);
+    if (/in use|EADDRINUSE/.test(String(error))) process.stderr.write(ELSEWHERE);
     process.exit(exitCode);
   });
   try {

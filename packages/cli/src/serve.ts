@@ -21,17 +21,8 @@ export async function serveUntilSignal(): Promise<void> {
 }
 
 /** A server whose log goes to stderr. */
-export async function start(config: Config): Promise<RunningServer> {
-  try {
-    return await startServer(config, pino({ level: config.logLevel }, pino.destination(2)));
-  } catch (error) {
-    const { host, port } = config.listen;
-    if (!(error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')) throw error;
-    throw new Error(`port ${port} of ${host} is in use; choose another with KEYHOLD_LISTEN`, {
-      cause: error,
-    });
-  }
-}
+export const start = (config: Config): Promise<RunningServer> =>
+  startServer(config, pino({ level: config.logLevel }, pino.destination(2)));
 
 export function announcement(config: Config, { url, firstAccount }: RunningServer): string {
   const pairFile = dataPaths(config.dataDir).rootAccessKey;

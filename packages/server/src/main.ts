@@ -83,7 +83,13 @@ export async function startServer(
     onFailure,
   };
 
-  const anchoring = every(ANCHOR_MS, () => rememberAnchor(store.settings, trail.head()), onFailure);
+  let databaseFails = false;
+  const anchor = async (): Promise<void> => {
+    databaseFails = true;
+    await rememberAnchor(store.settings, trail.head());
+    databaseFails = false;
+  };
+  const anchoring = every(ANCHOR_MS, anchor, onFailure);
   opened.defer(async () => {
     await anchoring.stop();
     await rememberAnchor(store.settings, trail.head());
@@ -92,7 +98,10 @@ export async function startServer(
   const destroying = every(DESTROY_MS, () => destroyDueKeys({ store, trail, now, newId }), onFailure);
   opened.defer(() => destroying.stop());
 
-  const problems = () => (trail.problem() === undefined ? [] : ['trail']);
+  const problems = () => [
+    ...(trail.problem() === undefined ? [] : ['trail']),
+    ...(databaseFails ? ['database'] : []),
+  ];
   const metrics = createMetrics({ replayTokens: () => replayGuard.size });
   const http = await createHttpServer(ports, { tls: config.tls, problems, metrics });
   opened.defer(() => http.close());
