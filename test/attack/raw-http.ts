@@ -20,7 +20,7 @@ export async function exchange(
   const socket = await open(url);
   let received: Buffer = Buffer.alloc(0);
   const done = new Promise<void>((resolve) => {
-    socket.on('data', (chunk) => {
+    socket.on('data', (chunk: Buffer) => {
       received = Buffer.concat([received, chunk]);
       if (parse(received)?.complete) resolve();
     });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { parseJson } from './json-text.ts';
+import { JsonTextError, parseJson, parseUniqueJson } from './json-text.ts';
 
 test('reads what JSON.stringify wrote', () => {
   fc.assert(
@@ -43,4 +43,44 @@ test('depth is bounded', () => {
   const nested = (depth: number) => `${'['.repeat(depth)}"\\n"${']'.repeat(depth)}`;
   assert.doesNotThrow(() => parseJson(nested(64)));
   assert.throws(() => parseJson(nested(65)), SyntaxError);
+});
+
+test('the unique reading is the same reading where no member is given twice', () => {
+  fc.assert(
+    fc.property(fc.jsonValue({ maxDepth: 6 }), (value) => {
+      const text = JSON.stringify(value, undefined, 1);
+      assert.deepEqual(parseUniqueJson(text), JSON.parse(text));
+    }),
+  );
+});
+
+const REFUSED: readonly (readonly [string, string, number, number])[] = [
+  ['{"a":1,"a":2}', 'the member "a" is given twice', 1, 8],
+  ['{"a":1,\n  "\\u0061":2}', 'the member "a" is given twice', 2, 3],
+  ['{"__proto__":1,"__proto__":2}', 'the member "__proto__" is given twice', 1, 16],
+  ['[{"a":1},\r\n{"b":[{"c":1,"c":1}]}]', 'the member "c" is given twice', 2, 14],
+  ['{"a":1\n\n "b":2}', '} expected', 3, 2],
+  ['{"a":tru}', 'not a JSON value', 1, 6],
+  ['{"a" 1}', 'a colon expected', 1, 6],
+  ['{1:1}', 'a member name expected', 1, 2],
+  ['{"a":"b', 'a string without end', 1, 6],
+  ['[1] 2', 'more after the JSON value', 1, 5],
+  ['', 'not a JSON value', 1, 1],
+];
+
+for (const [text, message, line, column] of REFUSED) {
+  test(`the unique reading refuses ${JSON.stringify(text)} and says where`, () => {
+    assert.throws(
+      () => parseUniqueJson(text),
+      (error) => {
+        assert.ok(error instanceof JsonTextError);
+        assert.deepEqual([error.message, error.line, error.column], [message, line, column]);
+        return true;
+      },
+    );
+  });
+}
+
+test('the same name in two objects is not given twice', () => {
+  assert.deepEqual(parseUniqueJson('[{"a":1},{"a":{"a":2}}]'), [{ a: 1 }, { a: { a: 2 } }]);
 });

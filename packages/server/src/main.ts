@@ -85,9 +85,13 @@ export async function startServer(
 
   let databaseFails = false;
   const anchor = async (): Promise<void> => {
-    databaseFails = true;
-    await rememberAnchor(store.settings, trail.head());
-    databaseFails = false;
+    try {
+      await rememberAnchor(store.settings, trail.head());
+      databaseFails = false;
+    } catch (error) {
+      databaseFails = true;
+      throw error;
+    }
   };
   const anchoring = every(ANCHOR_MS, anchor, onFailure);
   opened.defer(async () => {
