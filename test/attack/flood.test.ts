@@ -99,6 +99,27 @@ suite('a flood of strangers', { timeout: 60_000 }, () => {
         for (const socket of sockets) socket.destroy();
       },
     ],
+    [
+      'large forms, wrongly signed, whose answers nobody reads',
+      async (url: string) => {
+        const [path = '', form = ''] = signRpc('Encrypt', {}, STRANGER).target.slice(1).split('?');
+        const body = Buffer.concat([
+          Buffer.from(`${path}${form}&Plaintext=`),
+          Buffer.alloc(9 * MEBIBYTE, 'é'),
+        ]);
+        const type = 'Content-Type: application/x-www-form-urlencoded';
+        const sockets: Socket[] = [];
+        for (let count = 0; count < 12; count++) {
+          const socket = await open(url);
+          socket.on('error', () => undefined).pause();
+          socket.write(head(`${type}\r\nContent-Length: ${body.length}`).replace('?Action=Encrypt', ''));
+          await new Promise((resolve) => socket.write(body, resolve));
+          sockets.push(socket);
+        }
+        await fetch(url, { method: 'POST' });
+        for (const socket of sockets) socket.destroy();
+      },
+    ],
   ] as const) {
     test(`${what} do not fill the memory, and signed calls work afterwards`, async (context) => {
       await using directory = await temporaryDirectory();

@@ -47,6 +47,14 @@ suite('HTTP that no client sends', () => {
       'RequestTooLarge',
       [...post('Transfer-Encoding: chunked', `${large.length.toString(16)}\r\n`), large, '\r\n0\r\n\r\n'],
     ],
+    [
+      'a form over the limit',
+      'RequestTooLarge',
+      post(
+        `Content-Type: application/x-www-form-urlencoded\r\nContent-Length: ${MEBIBYTE}`,
+        large.subarray(0, MEBIBYTE),
+      ),
+    ],
     ['a header over the limit', 'RequestTooLarge', post(`X: ${'x'.repeat(MEBIBYTE / 2)}`)],
     ['a target over the limit', 'RequestTooLarge', [`GET /?x=${'x'.repeat(MEBIBYTE / 2)} HTTP/1.1\r\n`]],
     ['too many headers', 'RequestTooLarge', post('X: 1\r\n'.repeat(3000).trimEnd())],

@@ -1,4 +1,4 @@
-/** ARNs as KMS writes them: `acs:kms:<region>:<account>:<resource>`. */
+/** ARNs: `acs:<product>:<region>:<account>:<resource>`. */
 export type Arn = `acs:${string}`;
 
 const kms = (region: string, account: string, resource: string): Arn =>
@@ -13,7 +13,6 @@ export const aliasArn = (region: string, account: string, aliasName: string): Ar
 
 export const keysArn = (region: string, account: string): Arn => kms(region, account, 'key');
 export const aliasesArn = (region: string, account: string): Arn => kms(region, account, 'alias');
-export const rootArn = (account: string): Arn => `acs:ram::${account}:root`;
 
 export interface KeyArn {
   readonly region: string;
@@ -27,3 +26,42 @@ export function parseKeyArn(text: string): KeyArn | undefined {
   const [, region, account, keyId] = match ?? [];
   return region && account && keyId ? { region, account, keyId } : undefined;
 }
+
+// --- RAM: answers leave the region empty, permissions are asked for with `*` there (RAM 1, 8.2) ---------
+
+export const rootArn = (account: string): Arn => `acs:ram::${account}:root`;
+
+/** As answers give it: User and Role `Arn`, GetCallerIdentity. */
+export const identityArn = (account: string, kind: 'user' | 'role', name: string): Arn =>
+  `acs:ram::${account}:${kind}/${name}`;
+
+export const sessionArn = (account: string, roleName: string, sessionName: string): Arn =>
+  `${identityArn(account, 'role', roleName)}/${sessionName}`;
+
+/** Stands for the account in the ARNs of system policies. */
+export const SYSTEM_ACCOUNT = 'system';
+
+/** As permissions name it; `*` for `name` is the container. */
+export const ramResourceArn = (
+  account: string,
+  kind: 'user' | 'group' | 'role' | 'policy',
+  name: string,
+): Arn => `acs:ram:*:${account}:${kind}/${name}`;
+
+export interface RoleArn {
+  readonly account: string;
+  readonly roleName: string;
+}
+
+/** The parts of a role ARN as AssumeRole takes it, or undefined where the text is not one. */
+export function parseRoleArn(text: string): RoleArn | undefined {
+  const match = /^acs:ram::(\d{1,20}):role\/([A-Za-z0-9.-]{1,64})$/.exec(text);
+  const [, account, roleName] = match ?? [];
+  return account && roleName ? { account, roleName } : undefined;
+}
+
+// --- ActionTrail ---------------------------------------------------------------------------------------
+
+/** `*` for `name` is the container. */
+export const trailArn = (region: string, account: string, name: string): Arn =>
+  `acs:actiontrail:${region}:${account}:trail/${name}`;

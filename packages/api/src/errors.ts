@@ -2,7 +2,8 @@
  * Every error code the service answers with: HTTP status, message, and the dialect of its body.
  * A message is free text to clients except where noted; `{name}` is filled from the details.
  *
- * Source: KMS error catalogue and the gateway tables of the RPC protocol (5.1 to 5.5).
+ * Source: KMS error catalogue, the gateway tables of the RPC protocol (5.1 to 5.5), and the error lists of
+ * RAM, STS and ActionTrail, whose bodies are the gateway's.
  */
 interface ErrorRow {
   readonly status: number;
@@ -13,6 +14,10 @@ interface ErrorRow {
 
 const gateway = (status: number, message: string): ErrorRow => ({ status, message, dialect: 'gateway' });
 const kms = (status: number, message: string): ErrorRow => ({ status, message, dialect: 'kms' });
+
+const badLength = gateway(400, 'The length of the parameter "{parameter}" is not allowed.');
+const badChars = gateway(400, 'The parameter "{parameter}" contains characters that are not allowed.');
+const badValue = gateway(400, 'The specified parameter "{parameter}" is not valid.');
 
 export const ERRORS = {
   // The request as such.
@@ -104,6 +109,140 @@ export const ERRORS = {
   'Rejected.Throttling': kms(429, 'QPS Limit Exceeded: {reason}.'),
   InternalFailure: kms(500, 'Internal Failure.'),
   ServiceUnavailableTemporary: kms(503, 'The service is unavailable for a moment: {reason}. Try again.'),
+
+  // RAM, STS and ActionTrail: permission, throttling, the server's own trouble.
+  NoPermission: gateway(403, 'You are not authorized to do this action. You should be authorized by RAM.'),
+  'Throttling.User': gateway(429, 'Request was denied due to user flow control.'),
+  InternalError: gateway(500, 'The request processing has failed due to some unknown error.'),
+  ServiceUnavailable: gateway(503, 'The request has failed due to a temporary failure of the server.'),
+
+  // RAM: parameters.
+  'InvalidParameter.UserName.InvalidChars': badChars,
+  'InvalidParameter.UserName.Length': badLength,
+  'InvalidParameter.NewUserName.InvalidChars': badChars,
+  'InvalidParameter.NewUserName.Length': badLength,
+  'InvalidParameter.GroupName.InvalidChars': badChars,
+  'InvalidParameter.GroupName.Length': badLength,
+  'InvalidParameter.NewGroupName.InvalidChars': badChars,
+  'InvalidParameter.NewGroupName.Length': badLength,
+  'InvalidParameter.RoleName.InvalidChars': badChars,
+  'InvalidParameter.RoleName.Length': badLength,
+  'InvalidParameter.PolicyName.InvalidChars': badChars,
+  'InvalidParameter.PolicyName.Length': badLength,
+  'InvalidParameter.DisplayName.InvalidChars': badChars,
+  'InvalidParameter.DisplayName.Length': badLength,
+  'InvalidParameter.NewDisplayName.InvalidChars': badChars,
+  'InvalidParameter.NewDisplayName.Length': badLength,
+  'InvalidParameter.Comments.Length': badLength,
+  'InvalidParameter.NewComments.Length': badLength,
+  'InvalidParameter.Description.Length': badLength,
+  'InvalidParameter.NewDescription.Length': badLength,
+  'InvalidParameter.PolicyDocument.Length': badLength,
+  'InvalidParameter.AssumeRolePolicyDocument.Length': badLength,
+  'InvalidParameter.NewAssumeRolePolicyDocument.Length': badLength,
+  'InvalidParameter.Email.Format': badValue,
+  'InvalidParameter.NewEmail.Format': badValue,
+  'InvalidParameter.MobilePhone.Format': badValue,
+  'InvalidParameter.NewMobilePhone.Format': badValue,
+  'InvalidParameter.VersionId.Format': badValue,
+  'InvalidParameter.PolicyType': badValue,
+  MalformedPolicyDocument: gateway(400, 'The policy document is not valid: {reason}.'),
+
+  // RAM: what is not there.
+  'EntityNotExist.User': gateway(404, 'The user does not exist: {name}.'),
+  'EntityNotExist.User.AccessKey': gateway(404, 'The user has no such access key: {name}.'),
+  'EntityNotExist.User.Group': gateway(404, 'The user is not in the group {name}.'),
+  'EntityNotExist.User.Policy': gateway(404, 'The policy {name} is not attached to the user.'),
+  'EntityNotExist.Group': gateway(404, 'The group does not exist: {name}.'),
+  'EntityNotExist.Group.Policy': gateway(404, 'The policy {name} is not attached to the group.'),
+  'EntityNotExist.Role': gateway(404, 'The role does not exist: {name}.'),
+  'EntityNotExist.Role.Policy': gateway(404, 'The policy {name} is not attached to the role.'),
+  'EntityNotExist.Policy': gateway(404, 'The policy does not exist: {name}.'),
+  'EntityNotExist.Policy.Version': gateway(404, 'The policy has no version {name}.'),
+  EntityNotExist: gateway(404, 'Nothing is known under this message.'),
+
+  // RAM: what cannot be done.
+  'EntityAlreadyExists.User': gateway(409, 'The user exists already: {name}.'),
+  'EntityAlreadyExists.User.Group': gateway(409, 'The user is in the group {name} already.'),
+  'EntityAlreadyExists.User.Policy': gateway(409, 'The policy {name} is attached to the user already.'),
+  'EntityAlreadyExists.Group': gateway(409, 'The group exists already: {name}.'),
+  'EntityAlreadyExists.Group.Policy': gateway(409, 'The policy {name} is attached to the group already.'),
+  'EntityAlreadyExists.Role': gateway(409, 'The role exists already: {name}.'),
+  'EntityAlreadyExists.Role.Policy': gateway(409, 'The policy {name} is attached to the role already.'),
+  'EntityAlreadyExists.Policy': gateway(409, 'The policy exists already: {name}.'),
+  'LimitExceeded.User': gateway(409, 'The quota of {limit} users per account is reached.'),
+  'LimitExceeded.User.AccessKey': gateway(409, 'The quota of {limit} access keys per user is reached.'),
+  'LimitExceeded.User.Group': gateway(409, 'The quota of {limit} groups per user is reached.'),
+  'LimitExceeded.User.Policy': gateway(409, 'The quota of {limit} policies per user is reached.'),
+  'LimitExceeded.Group': gateway(409, 'The quota of {limit} groups per account is reached.'),
+  'LimitExceeded.Group.Policy': gateway(409, 'The quota of {limit} policies per group is reached.'),
+  'LimitExceeded.Role': gateway(409, 'The quota of {limit} roles per account is reached.'),
+  'LimitExceeded.Role.Policy': gateway(409, 'The quota of {limit} policies per role is reached.'),
+  'LimitExceeded.Policy': gateway(409, 'The quota of {limit} policies per account is reached.'),
+  'LimitExceeded.Policy.Version': gateway(409, 'The quota of {limit} versions per policy is reached.'),
+  'DeleteConflict.User.AccessKey': gateway(409, 'The user still has access keys.'),
+  'DeleteConflict.User.Group': gateway(409, 'The user is still in groups.'),
+  'DeleteConflict.User.LoginProfile': gateway(409, 'The user still has a console login.'),
+  'DeleteConflict.User.MFADevice': gateway(409, 'The user still has an MFA device.'),
+  'DeleteConflict.User.Policy': gateway(409, 'Policies are still attached to the user.'),
+  'DeleteConflict.Group.Policy': gateway(409, 'Policies are still attached to the group.'),
+  'DeleteConflict.Group.User': gateway(409, 'The group still has members.'),
+  'DeleteConflict.Role.Policy': gateway(409, 'The role and the policy are still attached to each other.'),
+  'DeleteConflict.Policy.Group': gateway(409, 'The policy is still attached to groups.'),
+  'DeleteConflict.Policy.User': gateway(409, 'The policy is still attached to users.'),
+  'DeleteConflict.Policy.Version': gateway(409, 'The policy still has versions besides the default one.'),
+  'DeleteConflict.Policy.Version.Default': gateway(409, 'The default version of a policy cannot be deleted.'),
+  EncodedMessageExpire: gateway(400, 'The encoded message is too old.'),
+  NotSupport: gateway(400, 'The caller is neither an account nor a user nor a session of a role.'),
+  SearchInaccurate: gateway(404, 'The result is not reliable yet. Try again.'),
+  TooManyRequests: gateway(429, 'Too many messages are being decoded.'),
+
+  // STS.
+  'InvalidParameter.RoleArn': badValue,
+  'InvalidParameter.RoleSessionName': badValue,
+  'InvalidParameter.DurationSeconds': gateway(
+    400,
+    'DurationSeconds is below 900 or above the MaxSessionDuration of the role.',
+  ),
+  'InvalidParameter.ExternalId': badValue,
+  'InvalidParameter.PolicyGrammar': gateway(400, 'The session policy is not valid: {reason}.'),
+  'InvalidParameter.PolicySize': gateway(400, 'The session policy is longer than {limit} characters.'),
+  'InvalidParameter.OIDCProviderArn': badValue,
+  'InvalidParameter.OIDCToken': badValue,
+  'AuthenticationFail.OIDCToken.Invalid': gateway(400, 'The OIDC token is not valid.'),
+  'AuthenticationFail.OIDCToken.Expired': gateway(400, 'The OIDC token is expired.'),
+  'EntityNotExist.OIDCProvider': gateway(404, 'The OIDC provider does not exist: {name}.'),
+
+  // ActionTrail.
+  InvalidQueryParameter: badValue,
+  InvalidParameterStartTime: badValue,
+  InvalidParameterEndTime: badValue,
+  InvalidParameterCombination: gateway(
+    400,
+    'StartTime and EndTime come together, and EndTime is the later one.',
+  ),
+  InvalidTrailNameException: gateway(
+    400,
+    'A trail name is 6 to 36 of a-z, 0-9, - and _, and begins with a letter.',
+  ),
+  InvalidPrefixException: gateway(
+    400,
+    'OssKeyPrefix is 6 to 32 of A-Z, a-z, 0-9, -, / and _, and begins with a letter.',
+  ),
+  InvalidDeliveryConfigurationException: gateway(
+    400,
+    'The trail needs a place to deliver to: OssBucketName.',
+  ),
+  TrailAlreadyExistsException: gateway(400, 'The trail exists already: {name}.'),
+  RepeatOssBucket: gateway(400, 'The bucket {name} serves another trail already.'),
+  SlsProjectDoesNotExistException: gateway(400, 'The log project does not exist: {reason}.'),
+  NotAllowCreateOrganizationTrail: gateway(400, 'The account may not create a multi-account trail.'),
+  MaximumNumberOfOrganizationTrailExceeded: gateway(400, 'A multi-account trail exists already.'),
+  MaximumNumberOfTrailsExceededException: gateway(403, 'The quota of {limit} trails per region is reached.'),
+  InsufficientBucketPolicyException: gateway(403, 'The write role cannot write to the bucket {name}.'),
+  InsufficientSlsPolicyException: gateway(403, 'The write role cannot write to the log project.'),
+  BucketDoesNotExistException: gateway(404, 'The bucket does not exist: {name}.'),
+  TrailNotFoundException: gateway(404, 'The trail does not exist: {name}.'),
 } as const satisfies Record<string, ErrorRow>;
 
 export type ErrorCode = keyof typeof ERRORS;

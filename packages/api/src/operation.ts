@@ -30,9 +30,9 @@ export type ResourceRule =
   | { readonly kind: 'keys' | 'aliases' | 'service' };
 
 /** The caller must be allowed `action` on the resource; an operation may need several grants. */
-export interface Grant {
+export interface Grant<Rule = ResourceRule> {
   readonly action: `${string}:${string}`;
-  readonly resource: ResourceRule;
+  readonly resource: Rule;
 }
 
 /** One operation of the API: everything about it that is data. */
@@ -40,21 +40,28 @@ export interface Operation<
   Action extends string = string,
   Request extends z.ZodObject = z.ZodObject,
   Response extends z.ZodObject = z.ZodObject,
+  Rule = ResourceRule,
 > {
   readonly action: Action;
   readonly group: string;
   readonly summary: string;
   readonly effect: Effect;
   /** Empty: every authenticated caller may (DescribeRegions). */
-  readonly grants: readonly Grant[];
+  readonly grants: readonly Grant<Rule>[];
+  /**
+   * Comes without access key and signature (wire protocol 2.8): AssumeRoleWithOIDC, which the token it carries
+   * authenticates.
+   */
+  readonly unsigned?: true;
   readonly request: Request;
   /** Without RequestId, which every answer carries. */
   readonly response: Response;
   /** Errors of the operation itself; authentication and server errors are common to all. */
   readonly errors: readonly ErrorCode[];
   /**
-   * Allow-list of what the trail keeps of parameters and results (top-level names). Plaintext and ciphertext
-   * are never in it. Absent from the contract: nothing is kept.
+   * Allow-list of what the trail keeps of parameters and results: top-level names, or one member of an object
+   * in the response (`AccessKey.AccessKeyId`). Plaintext, ciphertext and secrets are never in it. Absent from
+   * the contract: nothing is kept.
    */
   readonly trail: {
     readonly request: readonly string[];
@@ -67,10 +74,12 @@ export interface Operation<
 export type RequestOf<O extends Operation> = z.output<O['request']>;
 export type ResponseOf<O extends Operation> = z.input<O['response']>;
 
-type NamesItsTrail<Q extends z.ZodObject, S extends z.ZodObject> = {
+type Names<S extends z.ZodObject> = keyof S['shape'] & string;
+
+export type NamesItsTrail<Q extends z.ZodObject, S extends z.ZodObject> = {
   readonly trail: {
-    readonly request: readonly (keyof Q['shape'] & string)[];
-    readonly response: readonly (keyof S['shape'] & string)[];
+    readonly request: readonly Names<Q>[];
+    readonly response: readonly (Names<S> | `${Names<S>}.${string}`)[];
   };
 };
 

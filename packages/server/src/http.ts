@@ -65,9 +65,7 @@ export async function createHttpServer(ports: Ports, options: HttpOptions): Prom
   app.server.maxConnections = MAX_CONNECTIONS;
   // An expectation that is not known is ignored; Node's own refusal has no body.
   app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response));
-  app.addHook('preClose', async () => {
-    setTimeout(() => app.server.closeAllConnections(), CLOSE_GRACE_MS).unref();
-  });
+  endStalledOnClose(app);
 
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', createBodyReader(MAX_BODY_BYTES, MAX_BODY_BYTES_IN_FLIGHT));
@@ -99,13 +97,27 @@ export async function createHttpServer(ports: Ports, options: HttpOptions): Prom
   return app;
 }
 
+/** All sockets, because `closeAllConnections` does not know those whose TLS handshake never came. */
+function endStalledOnClose(app: FastifyInstance): void {
+  const sockets = new Set<Socket>();
+  app.server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
+  app.addHook('preClose', async () => {
+    setTimeout(() => {
+      for (const socket of sockets) socket.destroy();
+    }, CLOSE_GRACE_MS).unref();
+  });
+}
+
 async function readTls({ certFile, keyFile }: { certFile: string; keyFile: string }) {
   const read = (path: string, setting: string) =>
     readFile(path).catch((error: NodeJS.ErrnoException) => {
       throw new StartError(`${setting}: ${path} cannot be read (${error.code})`);
     });
   const [cert, key] = [await read(certFile, 'KEYHOLD_TLS_CERT'), await read(keyFile, 'KEYHOLD_TLS_KEY')];
-  const options = { cert, key, minVersion: 'TLSv1.2' as const };
+  const options = { cert, key, minVersion: 'TLSv1.2' as const, handshakeTimeout: REQUEST_TIMEOUT_MS };
   try {
     createSecureContext(options);
   } catch (error) {

@@ -1,3 +1,4 @@
+import { ApiError } from '@keyhold/api/errors.ts';
 import { parseJson } from '@keyhold/api/json-text.ts';
 import type { Pair } from '@keyhold/api/signature/canonical-query.ts';
 import { sortByName } from '@keyhold/api/signature/canonical-query.ts';
@@ -6,6 +7,11 @@ import { headerValues } from './headers.ts';
 import type { RawRequest } from './request.ts';
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true });
+/**
+ * As much as fits into a query; no operation takes nearly as much. Parameters are decoded and encoded again before
+ * the signature shows a stranger to be one, at a quarter of a second and 100 MB of garbage per megabyte.
+ */
+const MAX_PARAMETER_BYTES = 512 * 1024;
 
 /** The pairs of the query, sorted by name. */
 export function queryPairs(raw: RawRequest): Pair[] {
@@ -15,7 +21,9 @@ export function queryPairs(raw: RawRequest): Pair[] {
 
 /** The pairs of a form body, sorted by name; none where the body is empty or of another media type. */
 export function formPairs(raw: RawRequest): Pair[] {
-  return hasBody(raw, 'application/x-www-form-urlencoded') ? parseForm(bytesAsText(raw.body)) : [];
+  if (!hasBody(raw, 'application/x-www-form-urlencoded')) return [];
+  refuseTooLarge(raw);
+  return parseForm(bytesAsText(raw.body));
 }
 
 /**
@@ -24,6 +32,7 @@ export function formPairs(raw: RawRequest): Pair[] {
  */
 export function jsonPairs(raw: RawRequest): Pair[] {
   if (!hasBody(raw, 'application/json')) return [];
+  refuseTooLarge(raw);
   const pairs: Pair[] = [];
   try {
     for (const [name, value] of Object.entries(jsonObject(raw.body))) {
@@ -43,6 +52,11 @@ export function hasBody(raw: RawRequest, mediaType: string): boolean {
   if (raw.body.length === 0) return false;
   const contentType = headerValues(raw, 'content-type')[0] ?? '';
   return contentType.split(';', 1)[0]?.trim().toLowerCase() === mediaType;
+}
+
+function refuseTooLarge({ body }: RawRequest): void {
+  if (body.length <= MAX_PARAMETER_BYTES) return;
+  throw new ApiError('RequestTooLarge', { reason: `parameters may have ${MAX_PARAMETER_BYTES} bytes` });
 }
 
 /** One character per byte. */

@@ -28,6 +28,13 @@ const CONTENT_TYPES: Readonly<Record<Format, string>> = {
 
 const DEFAULT_RETRY_AFTER_MS = 1000;
 
+/**
+ * Messages quote the string to sign, which can be five times as long as the request: strangers must not make the
+ * server hold such answers for connections that read nothing. No client signs as much.
+ */
+const MOST_QUOTED = 64 * 1024;
+const MOST_HOST = 255;
+
 /** The members of `result` and RequestId. `result` must have no top-level member `Code`. */
 export function replySuccess(call: Answered, result: Members): Reply {
   const format = replyFormat(call.raw);
@@ -39,7 +46,8 @@ export function replySuccess(call: Answered, result: Members): Reply {
 export function replyError(call: Answered, error: ApiError): Reply {
   const format = replyFormat(call.raw);
   const { requestId } = call;
-  const { code: Code, message: Message, status } = error;
+  const { code: Code, status } = error;
+  const Message = error.message.slice(0, MOST_QUOTED);
   const answer =
     ERRORS[error.code].dialect === 'kms'
       ? reply(status, format, requestId, 'KMS', { HttpStatus: status, Code, Message, RequestId: requestId })
@@ -72,4 +80,4 @@ function renderJson(members: Members): string {
 const wellFormed = (_: string, value: unknown): unknown =>
   typeof value === 'string' ? value.toWellFormed() : value;
 
-const hostOf = (raw: RawRequest): string => headerValues(raw, 'host')[0] ?? '';
+const hostOf = (raw: RawRequest): string => (headerValues(raw, 'host')[0] ?? '').slice(0, MOST_HOST);
