@@ -91,7 +91,7 @@ export const SETTINGS = [
   {
     name: 'KEYHOLD_KEYS_IN_MEMORY',
     fallback: '50000',
-    about: 'Keys kept open in memory at most, about 2 KB each; others are read from the database.',
+    about: 'Keys kept open in memory at most, 10 to 14 KB each; others are read from the database.',
   },
   { name: 'KEYHOLD_LOG_LEVEL', fallback: 'info', about: 'trace, debug, info, warn, error or silent.' },
 ] as const satisfies readonly Setting[];

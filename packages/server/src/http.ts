@@ -13,6 +13,7 @@ import { answer } from './call.ts';
 import type { Ports } from './call-state.ts';
 import { createBodyReader } from './http-body.ts';
 import type { Metrics } from './metrics.ts';
+import { nextTurn } from './next-turn.ts';
 import { StartError } from './start-error.ts';
 import { type Reply, replyError } from './wires/reply.ts';
 import type { RawRequest } from './wires/request.ts';
@@ -74,9 +75,10 @@ export async function createHttpServer(ports: Ports, options: HttpOptions): Prom
     method: ['GET', 'POST'],
     url: '/',
     async handler(request, reply) {
-      const started = process.hrtime.bigint();
+      const started = performance.now();
+      await nextTurn();
       const answered = await answer(ports, rawRequest(request, tls));
-      options.metrics.observe(answered, Number(process.hrtime.bigint() - started) / 1e9);
+      options.metrics.observe(answered, (performance.now() - started) / 1000);
       return send(reply, answered);
     },
   });

@@ -45,6 +45,8 @@ export class Keyring {
   readonly #now: () => number;
   readonly #epochMessages: number;
   readonly #opened = new WeakMap<KeyVersion, OpenVersion>();
+  /** By key row, which is another object as soon as anything about the key has changed. */
+  readonly #primary = new WeakMap<Key, OpenVersion>();
   readonly #derived = new LRUCache<string, MessageKeys>({ max: DERIVED_KEYS_IN_MEMORY });
 
   /** A smaller `epochMessages` than the default serves tests: a million messages take seconds. */
@@ -69,8 +71,8 @@ export class Keyring {
     context: EncryptionContext | undefined,
   ): Promise<{ readonly blob: Buffer; readonly keyVersionId: string }> {
     const keyVersionId = key.primaryVersionId;
-    const version = keyVersionId === null ? undefined : await this.#version(key, keyVersionId);
-    if (keyVersionId === null || version === undefined) throw new ApiError('Forbidden.KeyVersionNotFound');
+    if (keyVersionId === null) throw new ApiError('Forbidden.KeyVersionNotFound');
+    const version = this.#primary.get(key) ?? (await this.#findPrimary(key, keyVersionId));
     const epoch = this.#epoch(key, keyVersionId, version);
     const header = Buffer.from(epoch.header);
     const nonce = header.subarray(NONCE_OFFSET, NONCE_OFFSET + NONCE_BYTES);
@@ -84,6 +86,13 @@ export class Keyring {
     const version = await this.#version(key, blob.keyVersionId);
     if (version === undefined) throw new ApiError('Forbidden.KeyNotFound');
     return open(this.#derive(key, blob, version), blob, contextBytes(context));
+  }
+
+  async #findPrimary(key: Key, keyVersionId: string): Promise<OpenVersion> {
+    const version = await this.#version(key, keyVersionId);
+    if (version === undefined) throw new ApiError('Forbidden.KeyVersionNotFound');
+    this.#primary.set(key, version);
+    return version;
   }
 
   async #version(key: Key, keyVersionId: string): Promise<OpenVersion | undefined> {

@@ -13,6 +13,7 @@ export class Batch {
   readonly encoder: LineEncoder;
   #bytes: Buffer;
   #length = 0;
+  #entries = 0;
   #head: Head;
 
   constructor(head: Head, encoder: LineEncoder, opening?: { header: Header; time: number }, spare?: Buffer) {
@@ -29,6 +30,11 @@ export class Batch {
     return this.#head;
   }
 
+  /** How many callers wait. */
+  get entries(): number {
+    return this.#entries;
+  }
+
   get length(): number {
     return this.#length;
   }
@@ -43,6 +49,7 @@ export class Batch {
   }
 
   add(entry: Entry): void {
+    this.#entries++;
     this.#push(this.encoder.encode(this.#head.seq + 1, entry));
   }
 

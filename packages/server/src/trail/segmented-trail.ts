@@ -1,5 +1,6 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open, rm } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Batch } from './batch.ts';
 import type { Head } from './chain.ts';
 import type { Entry } from './entry.ts';
@@ -13,6 +14,13 @@ export const SEGMENT_BYTES = 64 << 20;
  * A disk that is slower for longer makes calls fail rather than memory grow.
  */
 const MOST_WAITING_BYTES = 8 << 20;
+
+/**
+ * A write that served so many callers is followed by a pause in which the next one gathers more: each write costs
+ * the processor as much as a few calls. A few callers never wait.
+ */
+const BUSY_ENTRIES = 8;
+const BUSY_PAUSE_MS = 1;
 
 /** Where a trail ends. */
 export interface TrailEnd {
@@ -124,6 +132,7 @@ export class SegmentedTrail implements Trail {
         this.#problem = undefined;
         this.#spare = batch.buffer;
         batch.done.resolve();
+        if (batch.entries >= BUSY_ENTRIES) await sleep(BUSY_PAUSE_MS);
       } catch (error) {
         this.#fail(batch, after.segment, error);
       }

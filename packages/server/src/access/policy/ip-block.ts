@@ -1,6 +1,6 @@
 import { isIPv4, isIPv6 } from 'node:net';
 
-/** An address, or the addresses that share its first bits. */
+/** An address (all its bits), or the addresses that share its first bits. */
 export interface IpBlock {
   /** 16-bit groups: 2 of an IPv4 address, 8 of an IPv6 one. */
   readonly groups: readonly number[];
@@ -25,12 +25,12 @@ export function parseIpAddress(text: string): IpBlock | undefined {
   return groups && unmapped(groups, groups.length * 16);
 }
 
-/** Whether every address of `inner` is in `outer`; never across IPv4 and IPv6. */
-export function isWithin(inner: IpBlock, outer: IpBlock): boolean {
-  if (inner.groups.length !== outer.groups.length || inner.bits < outer.bits) return false;
-  return outer.groups.every((group, i) => {
-    const free = 16 - Math.min(16, Math.max(0, outer.bits - i * 16));
-    return group >>> free === (inner.groups[i] ?? 0) >>> free;
+/** Never across IPv4 and IPv6. */
+export function isWithin(address: IpBlock, block: IpBlock): boolean {
+  if (address.groups.length !== block.groups.length) return false;
+  return block.groups.every((group, i) => {
+    const free = 16 - Math.min(16, Math.max(0, block.bits - i * 16));
+    return group >>> free === (address.groups[i] ?? 0) >>> free;
   });
 }
 
