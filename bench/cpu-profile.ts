@@ -52,11 +52,11 @@ const CATEGORIES: readonly (readonly [file: RegExp, category: string])[] = [
   [/^packages\/api\/src\/(parameters|values|contract)/, 'parameters'],
   [/wires\/reply|wires\/xml/, 'reply'],
   [/^packages\/server\/src\/wires\//, 'parse request'],
-  [/access\/replay/, 'replay guard'],
+  [/access\/(replay|keyed-hash)/, 'replay guard'],
   [/access\//, 'authenticate and authorise'],
   [/^packages\/server\/src\/keys\//, 'key material and AEAD'],
   [/^packages\/server\/src\/(trail\/|record)/, 'trail'],
-  [/^packages\/server\/src\/http|^packages\/server\/src\/(health|metrics)/, 'http.ts'],
+  [/^packages\/server\/src\/(http|next-turn|metrics)/, 'http.ts'],
   [/^packages\/server\/src\//, 'pipeline and operations'],
 ];
 

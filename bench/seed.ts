@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { dataPaths } from '@keyhold/server/files/data-paths.ts';
 import type { Key, KeyVersion } from '@keyhold/server/keys/key.ts';
 import { Keyring } from '@keyhold/server/keys/keyring.ts';
-import { dataPaths } from '@keyhold/server/paths.ts';
 import { openDomainKey } from '@keyhold/server/root/open-domain-key.ts';
 import type { Steps } from '@keyhold/server/store/database.ts';
 import { NodeSqlite } from '@keyhold/server/store/node-sqlite.ts';

@@ -1,11 +1,11 @@
 /** A figure of several rounds. */
-export interface Spread {
+interface Figure {
   readonly median: number;
   readonly min: number;
   readonly max: number;
 }
 
-export function spreadOf(values: readonly number[]): Spread {
+export function spreadOf(values: readonly number[]): Figure {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = (sorted.length - 1) / 2;
   const median = ((sorted[Math.floor(middle)] ?? Number.NaN) + (sorted[Math.ceil(middle)] ?? Number.NaN)) / 2;

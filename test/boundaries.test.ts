@@ -28,8 +28,9 @@ const importsOf = (from: string): Import[] =>
   });
 
 const all = filesUnder('packages').flatMap(importsOf);
-const isTest = ({ from }: Import): boolean => /\.test\.ts$|\/conformance/.test(from);
-const shipped = all.filter((each) => !isTest(each));
+/** Files of tests, and what only tests use. */
+const FOR_TESTS = /\.test\.ts$|\/(conformance|test-kit)\//;
+const shipped = all.filter(({ from }) => !FOR_TESTS.test(from));
 const list = (imports: readonly Import[]): string[] => imports.map(({ from, to }) => `${from}: ${to}`);
 
 /** What each package may import besides itself and Node. */
@@ -51,6 +52,11 @@ test('dependencies flow one way: api <- server, client <- cli', () => {
   assert.deepEqual(list(wrong), []);
 });
 
+test('what only tests use is not shipped', () => {
+  assert.ok(all.some(({ to }) => FOR_TESTS.test(to)));
+  assert.deepEqual(list(shipped.filter(({ to }) => FOR_TESTS.test(to))), []);
+});
+
 /** Who may import what needs care, and why. A path that ends in `/` is everything below. */
 const KEEPERS: readonly { readonly what: RegExp; readonly who: Readonly<Record<string, string>> }[] = [
   {
@@ -68,9 +74,9 @@ const KEEPERS: readonly { readonly what: RegExp; readonly who: Readonly<Record<s
       'packages/server/src/wires/rpc-signature.ts': 'request signatures',
       'packages/server/src/wires/signing-secret.ts': 'request signatures',
       'packages/server/src/trail/chain.ts': 'the hash chain',
-      'packages/server/src/trail/pinned.ts': 'the hash chain',
+      'packages/server/src/trail/digest.ts': 'the hash chain',
       'packages/server/src/operations/keys/create-key.ts': 'random ids',
-      'packages/server/src/write-new-file.ts': 'random names',
+      'packages/server/src/files/new-file.ts': 'random names',
       'packages/server/src/call.ts': 'random request ids',
       'packages/server/src/http.ts': 'random request ids',
       'packages/server/src/main.ts': 'random request ids',

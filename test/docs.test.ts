@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import { test } from 'node:test';
-import { settingsPage } from '@keyhold/server/settings-page.ts';
+import { settingsPage } from './settings-page.ts';
 
 const page = new URL('../docs/settings.md', import.meta.url);
 

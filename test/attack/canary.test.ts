@@ -6,12 +6,12 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createAccountIn } from '@keyhold/server/admin.ts';
+import { createAccountIn } from '@keyhold/server/accounts/create-account-in.ts';
 import { readConfig } from '@keyhold/server/config.ts';
-import { dataPaths } from '@keyhold/server/paths.ts';
-import { temporaryDirectory } from '../faults/directory.ts';
-import { serve } from '../faults/server-process.ts';
+import { dataPaths } from '@keyhold/server/files/data-paths.ts';
 import type { Credentials, Parameters } from '../server.ts';
+import { serve } from '../server-process.ts';
+import { temporaryDirectory } from '../temporary-directory.ts';
 import { post, signAcs3, signRpc } from './signed.ts';
 
 /** The ways in which bytes may stand in other bytes; Base64 at each of its three positions. */

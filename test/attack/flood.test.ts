@@ -3,9 +3,9 @@ import { readFile } from 'node:fs/promises';
 import type { Socket } from 'node:net';
 import { suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { temporaryDirectory } from '../faults/directory.ts';
-import { type ServingProcess, serve } from '../faults/server-process.ts';
 import { ROOT } from '../server.ts';
+import { type ServingProcess, serve } from '../server-process.ts';
+import { temporaryDirectory } from '../temporary-directory.ts';
 import { assertRefusal, exchange, open } from './raw-http.ts';
 import { post, signAcs3, signRpc } from './signed.ts';
 

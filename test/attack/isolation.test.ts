@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, suite, test } from 'node:test';
-import { createAccountIn } from '@keyhold/server/admin.ts';
+import { createAccountIn } from '@keyhold/server/accounts/create-account-in.ts';
 import { readConfig } from '@keyhold/server/config.ts';
 import {
   ACCOUNT,

@@ -3,8 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
-import { serve } from '../faults/server-process.ts';
 import { ROOT, startTestServer } from '../server.ts';
+import { serve } from '../server-process.ts';
 import type { RawAnswer } from './raw-http.ts';
 import { post, type Signed, signAcs3, signRpc } from './signed.ts';
 

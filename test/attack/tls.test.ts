@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { temporaryDirectory } from '../faults/directory.ts';
-import { serve } from '../faults/server-process.ts';
+import { serve } from '../server-process.ts';
+import { temporaryDirectory } from '../temporary-directory.ts';
 import { exchange, open } from './raw-http.ts';
 
 test('clients that never shake hands hold up neither the server nor its end', {

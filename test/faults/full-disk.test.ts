@@ -4,11 +4,11 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { dataPaths } from '@keyhold/server/paths.ts';
+import { dataPaths } from '@keyhold/server/files/data-paths.ts';
 import { readTrail } from '@keyhold/server/trail/read.ts';
 import { verifyTrail } from '@keyhold/server/trail/verify.ts';
-import { temporaryDirectory } from './directory.ts';
-import { type ServingProcess, serve } from './server-process.ts';
+import { type ServingProcess, serve } from '../server-process.ts';
+import { temporaryDirectory } from '../temporary-directory.ts';
 
 /**
  * The kernel refuses a process to let files grow past a size, as a full disk does: no root needed, and it

@@ -7,8 +7,9 @@ import type { Entry } from '@keyhold/server/trail/entry.ts';
 import { openTrail } from '@keyhold/server/trail/open-trail.ts';
 import { readTrail } from '@keyhold/server/trail/read.ts';
 import { ACCOUNT, startTestServer, type TestServer } from '../server.ts';
-import { fingerprint, temporaryDirectory } from './directory.ts';
-import { serve, spawnServer } from './server-process.ts';
+import { serve, spawnServer } from '../server-process.ts';
+import { temporaryDirectory } from '../temporary-directory.ts';
+import { fingerprint } from './fingerprint.ts';
 
 interface Fault {
   readonly what: string;

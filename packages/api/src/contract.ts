@@ -1,7 +1,7 @@
 import { ApiError } from './errors.ts';
 import { KMS } from './kms/product.ts';
 import type { Operation } from './operation.ts';
-import type { Product } from './products.ts';
+import type { Product } from './product.ts';
 
 /** By API version. */
 const products: ReadonlyMap<string, Product> = new Map([KMS].map((product) => [product.version, product]));

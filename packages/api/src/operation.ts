@@ -1,39 +1,12 @@
 import type * as z from 'zod';
 import type { ErrorCode } from './errors.ts';
+import type { AccountRule, Grant, ResourceRule } from './resource-rule.ts';
 
 /**
  * What an operation does to the world. `read` looks, `use` employs key material, `write` changes something
  * (and leaves an intent entry in the trail before it starts).
  */
 export type Effect = 'read' | 'use' | 'write';
-
-/**
- * A resource the operation touches, and where the request names it.
- *
- * - `key`: a key named by `parameter`, or by `alternative` where that is absent; `alias: true` where a full
- *   alias name is accepted too.
- * - `ciphertextKey`: the key named inside the ciphertext blob in `parameter`.
- * - `listedKeys`: every key named in the list `parameter`; the container of all keys where the list is absent.
- * - `alias`: the alias itself, named by `parameter`.
- * - `aliasTarget`: the key that the alias named by `parameter` points to now.
- * - `keys`, `aliases`: the container of all keys or aliases of the account in the region.
- * - `service`: no resource of its own (`*`).
- */
-export type ResourceRule =
-  | {
-      readonly kind: 'key';
-      readonly parameter: string;
-      readonly alternative?: string;
-      readonly alias?: true;
-    }
-  | { readonly kind: 'ciphertextKey' | 'listedKeys' | 'alias' | 'aliasTarget'; readonly parameter: string }
-  | { readonly kind: 'keys' | 'aliases' | 'service' };
-
-/** The caller must be allowed `action` on the resource; an operation may need several grants. */
-export interface Grant<Rule = ResourceRule> {
-  readonly action: `${string}:${string}`;
-  readonly resource: Rule;
-}
 
 /** One operation of the API: everything about it that is data. */
 export interface Operation<
@@ -60,8 +33,7 @@ export interface Operation<
   readonly errors: readonly ErrorCode[];
   /**
    * Allow-list of what the trail keeps of parameters and results: top-level names, or one member of an object
-   * in the response (`AccessKey.AccessKeyId`). Plaintext, ciphertext and secrets are never in it. Absent from
-   * the contract: nothing is kept.
+   * in the response (`AccessKey.AccessKeyId`). Plaintext, ciphertext and secrets are never in it.
    */
   readonly trail: {
     readonly request: readonly string[];
@@ -76,7 +48,7 @@ export type ResponseOf<O extends Operation> = z.input<O['response']>;
 
 type Names<S extends z.ZodObject> = keyof S['shape'] & string;
 
-export type NamesItsTrail<Q extends z.ZodObject, S extends z.ZodObject> = {
+type NamesItsTrail<Q extends z.ZodObject, S extends z.ZodObject> = {
   readonly trail: {
     readonly request: readonly Names<Q>[];
     readonly response: readonly (Names<S> | `${Names<S>}.${string}`)[];
@@ -87,5 +59,18 @@ export type NamesItsTrail<Q extends z.ZodObject, S extends z.ZodObject> = {
 export function operation<A extends string, Q extends z.ZodObject, S extends z.ZodObject>(
   entry: Operation<A, Q, S> & NamesItsTrail<Q, S>,
 ): Operation<A, Q, S> & NamesItsTrail<Q, S> {
+  return entry;
+}
+
+export type AccountOperation<
+  A extends string = string,
+  Q extends z.ZodObject = z.ZodObject,
+  S extends z.ZodObject = z.ZodObject,
+> = Operation<A, Q, S, AccountRule>;
+
+/** `operation` of RAM, STS and ActionTrail. */
+export function accountOperation<A extends string, Q extends z.ZodObject, S extends z.ZodObject>(
+  entry: AccountOperation<A, Q, S> & NamesItsTrail<Q, S>,
+): AccountOperation<A, Q, S> & NamesItsTrail<Q, S> {
   return entry;
 }

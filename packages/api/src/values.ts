@@ -72,6 +72,10 @@ export const jsonList = <T extends z.ZodType>(inner: T, max: number, min = 1) =>
 
 const MAX_LIST_CHARS = 32_768;
 
+/** Text to text, as JSON text of at most `maxChars` characters; some clients send `Name.<key>`. */
+export const textMap = (maxChars: number) =>
+  json(z.record(z.string(), z.string()), maxChars).meta({ wire: 'map' } satisfies FieldMeta);
+
 /**
  * For checks: a failure that has an error code of its own. `reason` fills the `{reason}` of the message,
  * `details` its other blanks.
@@ -88,37 +92,35 @@ export const notOffered = (reason: string, code: ErrorCode = 'UnsupportedOperati
     .refine(() => false, failsWith(code, reason))
     .describe(`not offered: ${reason}`);
 
-// --- names of things -------------------------------------------------------------------------------
-
-/** A key id, a full alias name or a key ARN, where the operation's resource rule says `alias`. */
-export const keyName = text(512).describe('key id, alias/<name>, or key ARN');
-
-/** `alias/` and 1 to 255 of letters, digits, `_ - /`; names of cloud services (`alias/acs...`) are reserved. */
-export const aliasName = z
-  .string()
-  .regex(/^alias\/(?!acs)[A-Za-z0-9_\-/]{1,255}$/)
-  .describe('alias/<name>: letters, digits, _ - /');
-
-/** A key id or a key ARN; the server refuses an alias (Unsupported.Alias). */
-export const keyIdOnly = text(512).describe('key id or key ARN; no alias');
-
-export const keyVersionId = text(64).describe('key version id');
-
-/**
- * String to string, at most 8192 characters of JSON; `{}` means the same as no context. Not secret: it
- * appears in the trail. (KMS semantics 10.4)
- */
-export const encryptionContext = json(z.record(z.string(), z.string()), 8192)
-  .meta({ wire: 'map' } satisfies FieldMeta)
-  .describe('JSON object of text values; the same pairs are needed to decrypt');
-
-export const dryRun = boolean.describe('true: check everything, do nothing');
-
-// --- paging ----------------------------------------------------------------------------------------
-
-export const pageNumber = integer(1, 1_000_000_000).describe('from 1').optional();
-export const pageSize = integer(1, 100).describe('1 to 100, default 10').optional();
-export const page = { TotalCount: z.int(), PageNumber: z.int(), PageSize: z.int() };
-
 /** `yyyy-MM-ddTHH:mm:ssZ`; `""` where there is none. */
 export const dateText = z.string();
+
+// --- of RAM, STS and ActionTrail, which answer most wrong values with a code of their own ---------------
+
+/** `min` to `max` characters, all of them matching `pattern`. */
+export const codedText = (code: ErrorCode, pattern: RegExp, min: number, max: number) =>
+  z
+    .string()
+    .refine((text) => text.length >= min && text.length <= max && pattern.test(text), failsWith(code));
+
+/** One of `values`, in exactly this letter case. */
+export const codedChoice = <const V extends readonly [string, ...string[]]>(code: ErrorCode, values: V) =>
+  z.codec(
+    z.string().refine((text) => values.includes(text), failsWith(code)),
+    z.enum(values),
+    // The check before it has told other texts apart.
+    { decode: (text) => text as V[number], encode: (value) => value },
+  );
+
+/** A decimal integer. */
+export const codedInteger = (code: ErrorCode, min: number, max: number) =>
+  z.codec(
+    z
+      .string()
+      .refine(
+        (text) => /^\d{1,15}$/.test(text) && Number(text) >= min && Number(text) <= max,
+        failsWith(code),
+      ),
+    z.int().min(min).max(max),
+    { decode: (text) => Number(text), encode: (value) => String(value) },
+  );

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
-import { createAccountIn } from '@keyhold/server/admin.ts';
+import { createAccountIn } from '@keyhold/server/accounts/create-account-in.ts';
 import { readConfig } from '@keyhold/server/config.ts';
-import { dataPaths } from '@keyhold/server/paths.ts';
+import { dataPaths } from '@keyhold/server/files/data-paths.ts';
 import { shown } from './data-dir.ts';
 import { UsageError } from './exit-codes.ts';
 

@@ -1,10 +1,11 @@
-import { join, relative, resolve } from 'node:path';
+import { relative } from 'node:path';
+import { readDataDir } from '@keyhold/server/config.ts';
+import { dataPaths } from '@keyhold/server/files/data-paths.ts';
 
-/** As the server reads KEYHOLD_DATA_DIR. */
-export const dataDir = (): string => resolve(process.env.KEYHOLD_DATA_DIR?.trim() || './data');
+export const dataDir = (): string => readDataDir(process.env);
 
 /** Where the server leaves the pair it made at its first start. */
-export const rootAccessKeyFile = (): string => join(dataDir(), 'root-access-key.json');
+export const rootAccessKeyFile = (): string => dataPaths(dataDir()).rootAccessKey;
 
 /** The path as short as it can be said here. */
 export function shown(path: string): string {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { startNode } from './cli-process.ts';
+import { startNode } from './test-kit/cli-process.ts';
 
 const QUICKSTART = fileURLToPath(new URL('quickstart.ts', import.meta.url));
 

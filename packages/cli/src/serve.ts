@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { type Config, readConfig } from '@keyhold/server/config.ts';
+import { dataPaths } from '@keyhold/server/files/data-paths.ts';
 import { type RunningServer, startServer } from '@keyhold/server/main.ts';
-import { dataPaths } from '@keyhold/server/paths.ts';
 import { pino } from 'pino';
 import { shown } from './data-dir.ts';
 import { stopSignal } from './stop-signal.ts';

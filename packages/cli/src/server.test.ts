@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { KEYHOLD, keyhold, type ServerProcess, serveProcess, startNode } from './cli-process.ts';
+import { KEYHOLD, keyhold, type ServerProcess, serveProcess, startNode } from './test-kit/cli-process.ts';
 
 const execFile = promisify(execFileWithCallback);
 

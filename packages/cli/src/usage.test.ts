@@ -4,7 +4,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { describe, test } from 'node:test';
 import { KMS } from '@keyhold/api/kms/product.ts';
 import packageJson from '../package.json' with { type: 'json' };
-import { keyhold } from './cli-process.ts';
+import { keyhold } from './test-kit/cli-process.ts';
 
 const NOWHERE = { KEYHOLD_DATA_DIR: '/nonexistent' };
 const SOMEBODY = { ALIBABA_CLOUD_ACCESS_KEY_ID: 'id', ALIBABA_CLOUD_ACCESS_KEY_SECRET: 'secret' };

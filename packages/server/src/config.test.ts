@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { join, resolve } from 'node:path';
 import { test } from 'node:test';
-import { type Config, readConfig, SETTINGS } from './config.ts';
+import { type Config, readConfig } from './config.ts';
+import { SETTINGS } from './settings.ts';
 import { StartError } from './start-error.ts';
 
 type Environment = Readonly<Record<string, string>>;

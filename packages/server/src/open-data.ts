@@ -1,8 +1,8 @@
 import { mkdir, readdir } from 'node:fs/promises';
 import type { Config } from './config.ts';
+import { dataPaths } from './files/data-paths.ts';
+import { exists } from './files/exists.ts';
 import type { DomainKey } from './keys/domain-key.ts';
-import { dataPaths } from './paths.ts';
-import { exists } from './root/file.ts';
 import { openDomainKey } from './root/open-domain-key.ts';
 import { StartError } from './start-error.ts';
 import { openSqliteStore } from './store/open-store.ts';

@@ -34,11 +34,9 @@ export async function run(
     if (operation.effect === 'write' && attempt === 1) await ports.trail.append(intentOf(call));
     try {
       const { time: now, requestId } = call;
+      const key = (parameter: string) => keyNamedBy(resources, parameter);
       const view: CallOf<Operation> = { params, caller, home, now, requestId, resources, key };
       return await handler.run(ports.kms, view);
-      function key(parameter: string) {
-        return keyNamedBy(resources, parameter);
-      }
     } catch (error) {
       if (!(error instanceof Conflict)) throw error;
       if (attempt === ATTEMPTS) {

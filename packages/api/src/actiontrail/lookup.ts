@@ -1,8 +1,7 @@
 import * as z from 'zod';
-import { accountOperation } from '../account-operation.ts';
-import { codedChoice, codedInteger } from '../coded-values.ts';
 import type { ErrorCode } from '../errors.ts';
-import { dateText, failsWith, repeatList, text } from '../values.ts';
+import { accountOperation } from '../operation.ts';
+import { codedChoice, codedInteger, dateText, failsWith, repeatList, text } from '../values.ts';
 
 /** What events can be filtered by (ActionTrail 6). */
 export const LOOKUP_KEYS = [

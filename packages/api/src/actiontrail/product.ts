@@ -1,5 +1,6 @@
-import type { AccountOperation, AccountRule } from '../account-operation.ts';
-import type { Product } from '../products.ts';
+import type { AccountOperation } from '../operation.ts';
+import type { Product } from '../product.ts';
+import type { AccountRule } from '../resource-rule.ts';
 import { LookupEvents } from './lookup.ts';
 import * as trails from './trails.ts';
 

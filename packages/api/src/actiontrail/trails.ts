@@ -1,8 +1,7 @@
 import * as z from 'zod';
-import { accountOperation } from '../account-operation.ts';
 import { parseRoleArn } from '../arn.ts';
-import { codedChoice, codedText } from '../coded-values.ts';
-import { boolean, dateText, failsWith, notOffered, text } from '../values.ts';
+import { accountOperation } from '../operation.ts';
+import { boolean, codedChoice, codedText, dateText, failsWith, notOffered, text } from '../values.ts';
 
 const trail = { kind: 'trail', parameter: 'Name' } as const;
 /** Whoever makes the service act as a role must be allowed to hand that role over (ActionTrail 7). */

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { operation } from '../operation.ts';
-import { aliasName, keyIdOnly, page, pageNumber, pageSize } from '../values.ts';
+import { aliasName, keyIdOnly, page, pageNumber, pageSize } from './values.ts';
 
 const alias = { kind: 'alias', parameter: 'AliasName' } as const;
 const target = { kind: 'key', parameter: 'KeyId' } as const;

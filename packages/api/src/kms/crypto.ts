@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { operation } from '../operation.ts';
-import { dryRun, encryptionContext, integer, keyName, text } from '../values.ts';
+import { integer, text } from '../values.ts';
+import { dryRun, encryptionContext, keyName } from './values.ts';
 
 /** 6 KB of plaintext (2019 user guide and later), counted after Base64 decoding where the text is Base64. */
 export const MAX_PLAINTEXT_BYTES = 6144;

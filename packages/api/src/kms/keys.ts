@@ -1,22 +1,10 @@
 import * as z from 'zod';
 import { parseKeyArn } from '../arn.ts';
 import { operation } from '../operation.ts';
-import {
-  boolean,
-  type FieldMeta,
-  failsWith,
-  integer,
-  jsonList,
-  keyIdOnly,
-  keyName,
-  notOffered,
-  page,
-  pageNumber,
-  pageSize,
-  text,
-} from '../values.ts';
+import { boolean, type FieldMeta, failsWith, integer, jsonList, notOffered, text } from '../values.ts';
 import { KeyMetadata, keySpec, keyUsage, origin, protectionLevel, rotationInterval } from './key-metadata.ts';
 import { tagList } from './tags.ts';
+import { keyIdOnly, keyName, page, pageNumber, pageSize } from './values.ts';
 
 const MAX_DESCRIPTION_CHARS = 8192;
 

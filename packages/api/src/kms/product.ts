@@ -1,5 +1,5 @@
 import type { Operation } from '../operation.ts';
-import type { Product } from '../products.ts';
+import type { Product } from '../product.ts';
 import * as aliases from './aliases.ts';
 import * as crypto from './crypto.ts';
 import * as keys from './keys.ts';

@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import type { ErrorCode } from '../errors.ts';
 import { operation } from '../operation.ts';
-import { boolean, failsWith, jsonList, keyIdOnly, notOffered, repeatList, text } from '../values.ts';
+import { boolean, failsWith, jsonList, notOffered, repeatList, text } from '../values.ts';
+import { keyIdOnly } from './values.ts';
 
 /** Per key (KMS semantics 22), and so per call. */
 export const MAX_TAGS = 20;

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { operation } from '../operation.ts';
-import { dateText, keyName, keyVersionId, page, pageNumber, pageSize } from '../values.ts';
+import { dateText } from '../values.ts';
+import { keyName, keyVersionId, page, pageNumber, pageSize } from './values.ts';
 
 const KeyVersion = z.object({ KeyId: z.string(), KeyVersionId: z.string(), CreationDate: dateText });
 const keyErrors = ['InvalidParameter', 'Forbidden.AliasNotFound', 'Forbidden.KeyNotFound'] as const;

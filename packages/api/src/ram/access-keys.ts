@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import { accountOperation } from '../account-operation.ts';
+import { accountOperation } from '../operation.ts';
 import { dateText, text } from '../values.ts';
-import { userName } from './parameters.ts';
+import { userName } from './values.ts';
 
 /** A user may be let manage the own keys only; without a name the own ones are meant (RAM 1.2). */
 const ownerOrCaller = { kind: 'user', parameter: 'UserName', orCaller: true } as const;

@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import { accountOperation } from '../account-operation.ts';
+import { accountOperation } from '../operation.ts';
 import { dateText } from '../values.ts';
-import { groupName, policyName, policyType, resourceGroupId, roleName, userName } from './parameters.ts';
+import { groupName, policyName, policyType, resourceGroupId, roleName, userName } from './values.ts';
 
 const user = { kind: 'user', parameter: 'UserName' } as const;
 const group = { kind: 'group', parameter: 'GroupName' } as const;

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { accountOperation } from '../account-operation.ts';
+import { accountOperation } from '../operation.ts';
 import { text } from '../values.ts';
 
 export const DecodeDiagnosticMessage = accountOperation({

@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import { accountOperation } from '../account-operation.ts';
+import { accountOperation } from '../operation.ts';
 import { dateText } from '../values.ts';
-import { comments, groupName, newComments, paging, truncation, userName } from './parameters.ts';
+import { comments, groupName, newComments, paging, truncation, userName } from './values.ts';
 
 const group = { kind: 'group', parameter: 'GroupName' } as const;
 const user = { kind: 'user', parameter: 'UserName' } as const;

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { accountOperation } from '../account-operation.ts';
+import { accountOperation } from '../operation.ts';
 import { boolean, dateText } from '../values.ts';
 import {
   description,
@@ -10,7 +10,7 @@ import {
   shownTags,
   tagList,
   truncation,
-} from './parameters.ts';
+} from './values.ts';
 
 const customPolicy = { kind: 'policy', parameter: 'PolicyName' } as const;
 const policy = { ...customPolicy, typeParameter: 'PolicyType' } as const;

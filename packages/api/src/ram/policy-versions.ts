@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import { accountOperation } from '../account-operation.ts';
+import { accountOperation } from '../operation.ts';
 import { boolean, dateText } from '../values.ts';
-import { policyDocument, policyName, policyType, versionId } from './parameters.ts';
+import { policyDocument, policyName, policyType, versionId } from './values.ts';
 
 const customPolicy = { kind: 'policy', parameter: 'PolicyName' } as const;
 const policy = { ...customPolicy, typeParameter: 'PolicyType' } as const;

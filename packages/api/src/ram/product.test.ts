@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import * as z from 'zod';
-import type { AccountOperation } from '../account-operation.ts';
 import { ACTIONTRAIL } from '../actiontrail/product.ts';
 import { ERRORS } from '../errors.ts';
+import type { AccountOperation } from '../operation.ts';
 import { STS } from '../sts/product.ts';
 import { RAM } from './product.ts';
 

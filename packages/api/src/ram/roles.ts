@@ -1,15 +1,7 @@
 import * as z from 'zod';
-import { accountOperation } from '../account-operation.ts';
+import { accountOperation } from '../operation.ts';
 import { dateText, integer } from '../values.ts';
-import {
-  description,
-  paging,
-  policyDocument,
-  roleName,
-  shownTags,
-  tagList,
-  truncation,
-} from './parameters.ts';
+import { description, paging, policyDocument, roleName, shownTags, tagList, truncation } from './values.ts';
 
 /** Seconds that a session of a role may last at most (RAM 2). */
 export const MIN_MAX_SESSION_SECONDS = 3600;

@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import { accountOperation } from '../account-operation.ts';
+import { accountOperation } from '../operation.ts';
 import { boolean, failsWith, integer, jsonList, text } from '../values.ts';
-import { MAX_TAGS, tagKey, tagList } from './parameters.ts';
+import { MAX_TAGS, tagKey, tagList } from './values.ts';
 
 const MAX_RESOURCES = 50;
 

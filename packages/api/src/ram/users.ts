@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { accountOperation } from '../account-operation.ts';
+import { accountOperation } from '../operation.ts';
 import { dateText } from '../values.ts';
 import {
   comments,
@@ -11,7 +11,7 @@ import {
   paging,
   truncation,
   userName,
-} from './parameters.ts';
+} from './values.ts';
 
 const user = { kind: 'user', parameter: 'UserName' } as const;
 

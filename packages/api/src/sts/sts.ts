@@ -1,8 +1,7 @@
 import * as z from 'zod';
-import { accountOperation } from '../account-operation.ts';
 import { parseRoleArn } from '../arn.ts';
-import { codedInteger, codedText } from '../coded-values.ts';
-import { dateText, failsWith, notOffered } from '../values.ts';
+import { accountOperation } from '../operation.ts';
+import { codedInteger, codedText, dateText, failsWith, notOffered } from '../values.ts';
 
 /** Seconds. The upper end is the largest MaxSessionDuration; that of the role may be lower. */
 export const MIN_SESSION_SECONDS = 900;

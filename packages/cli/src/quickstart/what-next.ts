@@ -1,5 +1,5 @@
 import type { Config } from '@keyhold/server/config.ts';
-import { dataPaths } from '@keyhold/server/paths.ts';
+import { dataPaths } from '@keyhold/server/files/data-paths.ts';
 import { quoted } from './shell.ts';
 
 /** Lines to copy, once the story is told. */

@@ -1,4 +1,4 @@
-import { dataPaths } from '@keyhold/server/paths.ts';
+import { dataPaths } from '@keyhold/server/files/data-paths.ts';
 import { lockDataDirectory } from '@keyhold/server/store/lock.ts';
 import { acceptBreak } from '@keyhold/server/trail/accept-break.ts';
 import { readAnchor, rememberAnchor } from '@keyhold/server/trail/anchor.ts';

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { dataPaths } from '@keyhold/server/paths.ts';
+import { dataPaths } from '@keyhold/server/files/data-paths.ts';
 import type { Entry } from '@keyhold/server/trail/entry.ts';
 import { readTrail } from '@keyhold/server/trail/read.ts';
 import { headerOfSegment, listSegments } from '@keyhold/server/trail/segments.ts';

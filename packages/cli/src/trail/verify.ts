@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { dataPaths } from '@keyhold/server/paths.ts';
+import { dataPaths } from '@keyhold/server/files/data-paths.ts';
 import { readAnchor } from '@keyhold/server/trail/anchor.ts';
 import { type Verdict, verifyTrail } from '@keyhold/server/trail/verify.ts';
 import { dataDir, shown } from '../data-dir.ts';

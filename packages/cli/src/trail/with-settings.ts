@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { dataPaths } from '@keyhold/server/paths.ts';
+import { dataPaths } from '@keyhold/server/files/data-paths.ts';
 import { openSqliteStore } from '@keyhold/server/store/open-store.ts';
 import type { Settings } from '@keyhold/server/store/store.ts';
 

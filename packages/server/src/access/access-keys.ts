@@ -16,12 +16,10 @@ function randomText(length: number): string {
   return Array.from({ length }, () => ALPHABET[randomInt(ALPHABET.length)]).join('');
 }
 
+type Fields = Pick<AccessKey, 'accessKeyId' | 'accountId' | 'owner' | 'status' | 'createdAt'>;
+
 /** The row of an access key: its secret wrapped, and every other field covered by a MAC. */
-export function sealAccessKey(
-  domainKey: DomainKey,
-  fields: Pick<AccessKey, 'accessKeyId' | 'accountId' | 'owner' | 'status' | 'createdAt'>,
-  secret: SecretBytes,
-): AccessKey {
+export function sealAccessKey(domainKey: DomainKey, fields: Fields, secret: SecretBytes): AccessKey {
   const wrappedSecret = domainKey.wrap(identity(fields), secret);
   return { ...fields, wrappedSecret, mac: domainKey.mac(macFields(fields, wrappedSecret)) };
 }
@@ -57,8 +55,6 @@ export class AccessKeys {
     return opened;
   }
 }
-
-type Fields = Pick<AccessKey, 'accessKeyId' | 'accountId' | 'owner' | 'status' | 'createdAt'>;
 
 function identity(row: Fields): readonly string[] {
   return ['access key secret', row.accountId, row.owner, row.accessKeyId];

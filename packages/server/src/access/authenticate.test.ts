@@ -8,7 +8,8 @@ import { sampleAccount } from '../store/conformance/samples.ts';
 import { emptyStores, testDirectory } from '../store/conformance/sqlite-files.ts';
 import type { SignatureClaim, SignedRequest } from '../wires/request.ts';
 import { AccessKeys, sealAccessKey } from './access-keys.ts';
-import { authenticate, CLOCK_WINDOW_MS } from './authenticate.ts';
+import { authenticate } from './authenticate.ts';
+import { CLOCK_WINDOW_MS } from './clock-window.ts';
 import { ReplayGuard } from './replay-guard.ts';
 
 const NOW = 1_800_000_000_000;

@@ -2,10 +2,8 @@ import { ApiError } from '@keyhold/api/errors.ts';
 import type { SignedRequest } from '../wires/request.ts';
 import type { AccessKeys } from './access-keys.ts';
 import type { Caller } from './caller.ts';
+import { CLOCK_WINDOW_MS } from './clock-window.ts';
 import type { ReplayGuard } from './replay-guard.ts';
-
-/** Requests further from our clock than this, either way, are refused (wire protocol 1.6). */
-export const CLOCK_WINDOW_MS = 15 * 60_000;
 
 export interface Authenticated {
   readonly caller: Caller;

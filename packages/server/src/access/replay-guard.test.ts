@@ -5,6 +5,8 @@ import { ReplayGuard } from './replay-guard.ts';
 
 const MINUTE = 60_000;
 const START = 1_800_000_000_000;
+/** More than any of these tests makes. */
+const ROOMY = 1_000_000;
 
 /** What the guard promises, naively: remembered through the minute in which timestamp + 15 minutes lies. */
 class NaiveGuard {
@@ -74,7 +76,7 @@ test('answers as a map of every nonce would, over hours, expiry and growth', () 
 });
 
 test('answers as the map would when every table grows and shrinks', () => {
-  const guard = new ReplayGuard();
+  const guard = new ReplayGuard(ROOMY);
   const model = new Map<string, number>();
   let now = START;
   for (let i = 0; i < 300_000; i++) {
@@ -89,7 +91,7 @@ test('answers as the map would when every table grows and shrinks', () => {
 
 test('a nonce is used until its timestamp and 15 minutes have passed, up to half an hour', () => {
   for (const skew of [-15 * MINUTE, -1, 0, 1, 15 * MINUTE]) {
-    const guard = new ReplayGuard();
+    const guard = new ReplayGuard(ROOMY);
     const timestamp = START + skew;
     assert.equal(guard.remember('LTAI', 'nonce', timestamp, START), 'fresh');
     for (let now = START; now <= timestamp + 15 * MINUTE; now += 10_000) {
@@ -103,7 +105,7 @@ test('a nonce is used until its timestamp and 15 minutes have passed, up to half
 
 test('tables that nobody touched do not wake up again', () => {
   for (const pause of [17, 63, 64, 100, 127, 128, 129, 143, 144, 1000, 128 * 1000]) {
-    const guard = new ReplayGuard();
+    const guard = new ReplayGuard(ROOMY);
     for (let i = 0; i < 2000; i++) guard.remember('LTAI', `${i}`, START, START);
     const later = START + pause * MINUTE;
     for (let i = 0; i < 2000; i++) assert.equal(guard.remember('LTAI', `${i}`, later, later), 'fresh');
@@ -137,7 +139,7 @@ test('memory is bounded at full load, and given back', () => {
 
 test('fingerprints of different guards differ, and tokens spread over all tables', () => {
   // 100 000 tokens that differ in few bits: a weak hash would take some for used or crowd one table.
-  const guard = new ReplayGuard();
+  const guard = new ReplayGuard(ROOMY);
   for (let i = 0; i < 100_000; i++) {
     assert.equal(guard.remember('LTAI', `00000000-0000-0000-0000-${i}`, START, START), 'fresh');
   }

@@ -1,6 +1,7 @@
 import { type Arn, aliasArn, aliasesArn, keyArn, keysArn, parseKeyArn } from '@keyhold/api/arn.ts';
 import { ApiError, type ErrorCode, type ErrorDetails } from '@keyhold/api/errors.ts';
-import type { Operation, ResourceRule } from '@keyhold/api/operation.ts';
+import type { Operation } from '@keyhold/api/operation.ts';
+import type { ResourceRule } from '@keyhold/api/resource-rule.ts';
 import { parseCiphertext } from '../keys/ciphertext.ts';
 import { isDestroyed, type Key } from '../keys/key.ts';
 import type { Alias, Home, Store } from '../store/store.ts';

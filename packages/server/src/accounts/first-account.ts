@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { newAccessKeyPair } from '../access/access-keys.ts';
 import type { Config } from '../config.ts';
+import { writeNewFile } from '../files/new-file.ts';
 import type { DomainKey } from '../keys/domain-key.ts';
 import { StartError } from '../start-error.ts';
 import type { Store } from '../store/store.ts';
-import { writeNewFile } from '../write-new-file.ts';
 import { type CreatedAccount, createAccount, newAccountId } from './create-account.ts';
 
 /**

@@ -1,18 +1,8 @@
-import {
-  createCipheriv,
-  createDecipheriv,
-  createHmac,
-  createSecretKey,
-  hkdfSync,
-  type KeyObject,
-  randomBytes,
-  timingSafeEqual,
-} from 'node:crypto';
-import { SecretBytes } from '../secret-bytes.ts';
+import { createHmac, createSecretKey, hkdfSync, type KeyObject, timingSafeEqual } from 'node:crypto';
+import type { SecretBytes } from '../secret-bytes.ts';
 import { frame } from './framing.ts';
+import { openSecret, sealSecret } from './sealed-secret.ts';
 
-const NONCE_BYTES = 12;
-const TAG_BYTES = 16;
 const FORMAT = 1;
 
 /**
@@ -32,28 +22,15 @@ export class DomainKey {
   }
 
   wrap(identity: readonly string[], secret: SecretBytes): Buffer {
-    const nonce = randomBytes(NONCE_BYTES);
-    const cipher = createCipheriv('aes-256-gcm', this.#wrapping, nonce, { authTagLength: TAG_BYTES });
-    cipher.setAAD(frame(identity));
-    const body = Buffer.concat([cipher.update(secret.open()), cipher.final()]);
-    return Buffer.concat([Uint8Array.of(FORMAT), nonce, body, cipher.getAuthTag()]);
+    return Buffer.concat([Uint8Array.of(FORMAT), sealSecret(this.#wrapping, frame(identity), secret)]);
   }
 
   /** Throws `DoesNotOpen` where the bytes were not wrapped for this identity under this key. */
   unwrap(identity: readonly string[], wrapped: Uint8Array): SecretBytes {
-    if (wrapped.length < 1 + NONCE_BYTES + TAG_BYTES || wrapped[0] !== FORMAT) throw new DoesNotOpen();
-    const nonce = wrapped.subarray(1, 1 + NONCE_BYTES);
-    const decipher = createDecipheriv('aes-256-gcm', this.#wrapping, nonce, { authTagLength: TAG_BYTES });
-    decipher.setAAD(frame(identity));
-    decipher.setAuthTag(wrapped.subarray(-TAG_BYTES));
-    const secret = new SecretBytes(decipher.update(wrapped.subarray(1 + NONCE_BYTES, -TAG_BYTES)));
-    try {
-      decipher.final();
-      return secret;
-    } catch {
-      secret.wipe();
-      throw new DoesNotOpen();
-    }
+    if (wrapped[0] !== FORMAT) throw new DoesNotOpen();
+    const secret = openSecret(this.#wrapping, frame(identity), wrapped.subarray(1));
+    if (secret === undefined) throw new DoesNotOpen();
+    return secret;
   }
 
   /** HMAC-SHA-256 over the fields of a row. */

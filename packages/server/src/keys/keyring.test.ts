@@ -8,12 +8,12 @@ import { cached } from '../store/cached-store.ts';
 import { sampleKey } from '../store/conformance/samples.ts';
 import { emptyStores, testDirectory } from '../store/conformance/sqlite-files.ts';
 import { parseCiphertext } from './ciphertext.ts';
-import { KNOWN } from './ciphertext-vectors.ts';
 import { DomainKey } from './domain-key.ts';
 import type { EncryptionContext } from './encryption-context.ts';
 import type { Key } from './key.ts';
 import { Keyring } from './keyring.ts';
-import { slowOpen, slowSeal } from './slow-cipher.ts';
+import { KNOWN } from './test-kit/ciphertext-vectors.ts';
+import { slowOpen, slowSeal } from './test-kit/slow-cipher.ts';
 
 const MATERIAL = Uint8Array.from({ length: 32 }, (_, i) => i);
 const domainKey = new DomainKey(new SecretBytes(Buffer.alloc(32, 7)));

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
+import { writeNewFile } from '../files/new-file.ts';
 import { SecretBytes } from '../secret-bytes.ts';
 import { StartError } from '../start-error.ts';
-import { writeNewFile } from '../write-new-file.ts';
 import { openUnder, type RootKey, sealUnder } from './root-key.ts';
 
 const PREFIX = 'keyhold-root-key-1:';
@@ -34,16 +34,6 @@ export async function createRootKeyFile(path: string): Promise<void> {
   } finally {
     bytes.fill(0);
   }
-}
-
-export async function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    (error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return false;
-      throw error;
-    },
-  );
 }
 
 async function read(path: string): Promise<SecretBytes> {

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
+import { exists } from '../files/exists.ts';
 import { DoesNotOpen, DomainKey } from '../keys/domain-key.ts';
 import { SecretBytes } from '../secret-bytes.ts';
 import { StartError } from '../start-error.ts';
 import type { Settings } from '../store/store.ts';
-import { createRootKeyFile, exists, openRootKeyFile } from './file.ts';
+import { createRootKeyFile, openRootKeyFile } from './file.ts';
 import { openPassphraseFile } from './passphrase.ts';
 import type { RootKey } from './root-key.ts';
 

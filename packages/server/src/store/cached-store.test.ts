@@ -11,7 +11,7 @@ import {
   sampleVersion,
 } from './conformance/samples.ts';
 import { emptyStores, testDirectory } from './conformance/sqlite-files.ts';
-import { storeConformance } from './conformance.ts';
+import { storeConformance } from './conformance/suite.ts';
 import { openSqliteStore } from './open-store.ts';
 import type { Store } from './store.ts';
 

@@ -1,5 +1,6 @@
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
+import { closeSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { syncDirectory } from '../files/sync-directory.ts';
 import { migrate, unknownMigrations } from './migrations/migrate.ts';
 import { NodeSqlite } from './node-sqlite.ts';
 import { sqlStore } from './sql-store.ts';
@@ -41,9 +42,7 @@ async function create(path: string): Promise<void> {
     closeSync(openSync(draft, 'wx', 0o600));
     await (await open(draft)).close();
     renameSync(draft, path);
-    const directory = openSync(dirname(path), 'r');
-    fsyncSync(directory);
-    closeSync(directory);
+    await syncDirectory(dirname(path));
   } catch (error) {
     if (error instanceof StoreUnavailable) throw error;
     throw new StoreUnavailable(`The database ${path} cannot be created: ${String(error)}.`, { cause: error });

@@ -1,5 +1,5 @@
 import { emptyStores, testDirectory } from './conformance/sqlite-files.ts';
-import { storeConformance } from './conformance.ts';
+import { storeConformance } from './conformance/suite.ts';
 
 const open = emptyStores(testDirectory());
 

@@ -162,7 +162,7 @@ export interface Accounts {
   replaceAccessKey(accessKey: AccessKey): Promise<'replaced' | 'missing'>;
 }
 
-/** Small named values: the wrapped domain key, the trail's anchor, the default account. */
+/** Small named values of the server's own: the wrapped domain keys and the trail's anchor. Not what an operator sets. */
 export interface Settings {
   get(name: string): Promise<Uint8Array | undefined>;
   put(name: string, value: Uint8Array): Promise<void>;

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import { openTrail } from './open-trail.ts';
-import { entriesIn, sampleEntry, temporaryDirectory } from './sample.ts';
+import { entriesIn, sampleEntry, temporaryDirectory } from './test-kit/samples.ts';
 import { verifyTrail } from './verify.ts';
 
 /** What the child below answers to each entry it was told to append. */

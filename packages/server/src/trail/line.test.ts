@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import type { Entry } from './entry.ts';
 import { type Header, headerText, LineDecoder, LineEncoder, LineUnreadable } from './line.ts';
-import { sampleEntry } from './sample.ts';
+import { sampleEntry } from './test-kit/samples.ts';
 
 const ms = fc.integer({ min: 0, max: 4e12 });
 /** Few values, so that origins repeat; awkward ones, so that references could be mistaken. */

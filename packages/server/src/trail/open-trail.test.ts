@@ -5,8 +5,8 @@ import { type TestContext, test } from 'node:test';
 import { acceptBreak } from './accept-break.ts';
 import type { Head } from './chain.ts';
 import { openTrail, TrailDamaged } from './open-trail.ts';
-import { appendSamples, entriesIn, sampleEntry, temporaryDirectory } from './sample.ts';
 import { segmentName } from './segments.ts';
+import { appendSamples, entriesIn, sampleEntry, temporaryDirectory } from './test-kit/samples.ts';
 import { verifyTrail } from './verify.ts';
 
 const SEGMENT_BYTES = 2000;

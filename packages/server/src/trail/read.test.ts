@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { openTrail } from './open-trail.ts';
 import { segmentsSince } from './read.ts';
 import { scanReplays } from './replay-scan.ts';
-import { entriesIn, sampleEntry, temporaryDirectory } from './sample.ts';
+import { entriesIn, sampleEntry, temporaryDirectory } from './test-kit/samples.ts';
 
 const TOKENS = [
   'plain',

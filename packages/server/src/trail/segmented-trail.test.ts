@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, rmdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { openTrail } from './open-trail.ts';
-import { entriesIn, sampleEntry, temporaryDirectory } from './sample.ts';
+import { entriesIn, sampleEntry, temporaryDirectory } from './test-kit/samples.ts';
 import { TrailUnavailable } from './trail.ts';
 import { verifyTrail } from './verify.ts';
 

@@ -19,8 +19,8 @@ const MOST_WAITING_BYTES = 8 << 20;
  * A write that served so many callers is followed by a pause in which the next one gathers more: each write costs
  * the processor as much as a few calls. A few callers never wait.
  */
-const BUSY_ENTRIES = 8;
-const BUSY_PAUSE_MS = 1;
+const BUSY_ENTRIES = 16;
+const BUSY_PAUSE_MS = 2;
 
 /** Where a trail ends. */
 export interface TrailEnd {

@@ -6,8 +6,8 @@ import { type TestContext, test } from 'node:test';
 import fc from 'fast-check';
 import type { Head } from './chain.ts';
 import { openTrail } from './open-trail.ts';
-import { appendSamples, temporaryDirectory } from './sample.ts';
 import { segmentName } from './segments.ts';
+import { appendSamples, temporaryDirectory } from './test-kit/samples.ts';
 import { verifyTrail } from './verify.ts';
 
 /** At least three segments of some 2000 bytes, and the head. */

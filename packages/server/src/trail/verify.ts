@@ -1,7 +1,7 @@
 import { EMPTY, type Head } from './chain.ts';
 import { checkSegment, type Flaw, type SegmentReport } from './check-segment.ts';
+import { digestFrom } from './digest.ts';
 import type { AcceptedBreak } from './line.ts';
-import { digestFrom } from './pinned.ts';
 import { headerOfSegment, listSegments, segmentName } from './segments.ts';
 
 export type Verdict =

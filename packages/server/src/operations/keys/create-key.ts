@@ -3,9 +3,9 @@ import { ApiError } from '@keyhold/api/errors.ts';
 import { CreateKey } from '@keyhold/api/kms/keys.ts';
 import type { RequestOf } from '@keyhold/api/operation.ts';
 import type { Key } from '../../keys/key.ts';
-import { keyMetadata } from '../../keys/key-metadata.ts';
 import { DEFAULT_KEY_SPEC, KEY_SPECS } from '../../keys/key-specs.ts';
 import { type CallOf, handler } from '../handler.ts';
+import { keyMetadata } from './key-metadata.ts';
 
 export const createKey = handler(CreateKey, async (kms, call) => {
   const key = newKey(call);

@@ -1,6 +1,6 @@
 import { DescribeKey } from '@keyhold/api/kms/keys.ts';
-import { keyMetadata } from '../../keys/key-metadata.ts';
 import { handler } from '../handler.ts';
+import { keyMetadata } from './key-metadata.ts';
 
 export const describeKey = handler(DescribeKey, (_, call) => {
   const key = call.key('KeyId');

@@ -1,10 +1,10 @@
 import { ApiError } from '@keyhold/api/errors.ts';
 import { DescribeKeyVersion } from '@keyhold/api/kms/versions.ts';
 import { handler } from '../handler.ts';
-import { versionRow } from './version-row.ts';
+import { shownVersion } from './shown-version.ts';
 
 export const describeKeyVersion = handler(DescribeKeyVersion, async (kms, { key, params }) => {
   const version = await kms.store.keys.findVersion(key('KeyId').keyId, params.KeyVersionId);
   if (!version) throw new ApiError('Forbidden.KeyVersionNotFound');
-  return { KeyVersion: versionRow(version) };
+  return { KeyVersion: shownVersion(version) };
 });

@@ -1,10 +1,10 @@
 import { ListKeyVersions } from '@keyhold/api/kms/versions.ts';
 import { handler } from '../handler.ts';
 import { pageOf } from '../paging.ts';
-import { versionRow } from './version-row.ts';
+import { shownVersion } from './shown-version.ts';
 
 export const listKeyVersions = handler(ListKeyVersions, async (kms, { key, params }) => {
   const page = pageOf(params);
   const { total, rows } = await kms.store.keys.listVersions(key('KeyId').keyId, page.request);
-  return { KeyVersions: { KeyVersion: rows.map(versionRow) }, ...page.counts(total) };
+  return { KeyVersions: { KeyVersion: rows.map(shownVersion) }, ...page.counts(total) };
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type { StoreTest } from '../conformance.ts';
 import { HOSTILE_TEXTS, sampleAccessKey, sampleAccount } from './samples.ts';
+import type { StoreTest } from './store-test.ts';
 
 export function accountsConformance(test: StoreTest): void {
   test('an account is stored with its access key, both or neither', async (store) => {

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import type { StoreTest } from '../conformance.ts';
 import {
   FIRST_PAGE,
   HOME,
@@ -9,6 +8,7 @@ import {
   sampleAlias,
   storedKey,
 } from './samples.ts';
+import type { StoreTest } from './store-test.ts';
 
 export function aliasesConformance(test: StoreTest): void {
   test('an alias is unique in its home and comes back as stored', async (store) => {

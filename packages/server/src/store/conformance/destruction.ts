@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import type { StoreTest } from '../conformance.ts';
 import { KeyGone } from '../store.ts';
 import {
   FIRST_PAGE,
@@ -10,6 +9,7 @@ import {
   sampleKey,
   sampleVersion,
 } from './samples.ts';
+import type { StoreTest } from './store-test.ts';
 
 const pending = { state: 'PendingDeletion' } as const;
 

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import type { StoreTest } from '../conformance.ts';
 import type { KeyFilter, KeyFilterField, Store } from '../store.ts';
 import {
   FIRST_PAGE,
@@ -11,6 +10,7 @@ import {
   sampleVersion,
   storedKey,
 } from './samples.ts';
+import type { StoreTest } from './store-test.ts';
 
 const filter = (field: KeyFilterField, ...values: string[]): KeyFilter => ({ field, values });
 

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import type { StoreTest } from '../conformance.ts';
 import {
   FIRST_PAGE,
   HOME,
@@ -10,6 +9,7 @@ import {
   sampleVersion,
   storedKey,
 } from './samples.ts';
+import type { StoreTest } from './store-test.ts';
 
 export function keysConformance(test: StoreTest): void {
   test('a key comes back as it was stored, with version and tags', async (store) => {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
 import type { Key } from '../../keys/key.ts';
-import type { StoreTest } from '../conformance.ts';
 import type { Alias, Home, KeyFilter, Store } from '../store.ts';
 import { FIRST_PAGE, HOME, OTHER_REGION, sampleAlias, sampleKey } from './samples.ts';
+import type { StoreTest } from './store-test.ts';
 
 const KEY_QUOTA = 4;
 const ALIAS_QUOTA = 3;

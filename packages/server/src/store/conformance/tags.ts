@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import type { StoreTest } from '../conformance.ts';
 import type { Home, Store, Tag, TaggedKey } from '../store.ts';
 import { HOME, HOSTILE_TEXTS, OTHER_REGION, storedKey } from './samples.ts';
+import type { StoreTest } from './store-test.ts';
 
 const tag = (tagKey: string, tagValue = ''): Tag => ({ tagKey, tagValue });
 const manyTags = (count: number, prefix = 't') =>

@@ -1,10 +1,10 @@
-import { newAccessKeyPair } from './access/access-keys.ts';
-import { type CreatedAccount, createAccount, newAccountId } from './accounts/create-account.ts';
-import type { Config } from './config.ts';
-import { openData } from './open-data.ts';
-import { dataPaths } from './paths.ts';
-import { exists } from './root/file.ts';
-import { StartError } from './start-error.ts';
+import { newAccessKeyPair } from '../access/access-keys.ts';
+import type { Config } from '../config.ts';
+import { dataPaths } from '../files/data-paths.ts';
+import { exists } from '../files/exists.ts';
+import { openData } from '../open-data.ts';
+import { StartError } from '../start-error.ts';
+import { type CreatedAccount, createAccount, newAccountId } from './create-account.ts';
 
 /**
  * Makes another account in a data directory, whether or not a server is running on it; a running server

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { KMS } from '@keyhold/api/kms/product.ts';
-import { type Answer, type Parameters, startTestServer, type TestServer } from '../../../../test/server.ts';
+import { type Answer, type Parameters, startTestServer, type TestServer } from './server.ts';
 
 /** What of a schema's inside is looked at here. */
 interface Shaped {

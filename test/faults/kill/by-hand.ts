@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
-import { killRounds } from './kill-story.ts';
+import { killRounds } from './rounds.ts';
 
-/** By hand: node test/faults/kill-rounds.ts --rounds 200 */
+/** By hand: node test/faults/kill/by-hand.ts --rounds 200 */
 const { values } = parseArgs({
   options: { rounds: { type: 'string', default: '200' }, workers: { type: 'string', default: '8' } },
 });

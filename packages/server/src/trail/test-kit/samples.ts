@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import type { Entry } from './entry.ts';
-import { readTrail } from './read.ts';
-import type { SegmentedTrail } from './segmented-trail.ts';
+import type { Entry } from '../entry.ts';
+import { readTrail } from '../read.ts';
+import type { SegmentedTrail } from '../segmented-trail.ts';
 
 /** For tests: an entry like those of the busiest call, with `index` as its request id. */
 export function sampleEntry(index: number, changes: Partial<Entry> = {}): Entry {

@@ -8,9 +8,9 @@ import {
   ROOT,
   send,
   signedTarget,
-} from '../server.ts';
+} from './server.ts';
 
-const KEYHOLD = fileURLToPath(new URL('../../packages/cli/bin/keyhold.js', import.meta.url));
+const KEYHOLD = fileURLToPath(new URL('../packages/cli/bin/keyhold.js', import.meta.url));
 
 /** `keyhold serve` in a process of its own, which can be killed and whose output is all kept. */
 export interface ServerProcess extends AsyncDisposable {

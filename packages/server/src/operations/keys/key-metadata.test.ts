@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { KeyMetadata } from '@keyhold/api/kms/key-metadata.ts';
-import { sampleKey } from '../store/conformance/samples.ts';
-import { dateText, keyMetadata } from './key-metadata.ts';
+import { sampleKey } from '../../store/conformance/samples.ts';
+import { dateText } from '../date-text.ts';
+import { keyMetadata } from './key-metadata.ts';
 
 test('dates are UTC in whole seconds, and empty where there is none', () => {
   assert.equal(dateText(1_700_000_000_999), '2023-11-14T22:13:20Z');

@@ -1,15 +1,13 @@
 import { describe, test } from 'node:test';
-import { accountsConformance } from './conformance/accounts.ts';
-import { aliasesConformance } from './conformance/aliases.ts';
-import { destructionConformance } from './conformance/destruction.ts';
-import { keyListConformance } from './conformance/key-list.ts';
-import { keysConformance } from './conformance/keys.ts';
-import { modelConformance } from './conformance/model.ts';
-import { tagsConformance } from './conformance/tags.ts';
-import type { Store } from './store.ts';
-
-/** Declares a test that gets an empty store of its own. */
-export type StoreTest = (title: string, body: (store: Store) => Promise<void>) => void;
+import type { Store } from '../store.ts';
+import { accountsConformance } from './accounts.ts';
+import { aliasesConformance } from './aliases.ts';
+import { destructionConformance } from './destruction.ts';
+import { keyListConformance } from './key-list.ts';
+import { keysConformance } from './keys.ts';
+import { modelConformance } from './model.ts';
+import type { StoreTest } from './store-test.ts';
+import { tagsConformance } from './tags.ts';
 
 /** The contract of `Store` as tests. `open` makes an empty store each time. */
 export function storeConformance(name: string, open: () => Promise<Store>): void {

@@ -1,6 +1,6 @@
 import { randomBytes, randomInt, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Answer, type Parameters, ROOT, send, signedTarget } from '../server.ts';
+import { type Answer, type Parameters, ROOT, send, signedTarget } from '../../server.ts';
 
 /** What one key must look like. Each key belongs to one worker, so nothing else changes it. */
 interface KeyModel {

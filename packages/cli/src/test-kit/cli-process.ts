@@ -8,7 +8,7 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 
 /** The command line as tests see it: processes, started and stopped. */
-export const KEYHOLD = fileURLToPath(new URL('../bin/keyhold.js', import.meta.url));
+export const KEYHOLD = fileURLToPath(new URL('../../bin/keyhold.js', import.meta.url));
 
 /** Nothing of the tester's own shell may decide a test. */
 const CLEAN = Object.fromEntries(

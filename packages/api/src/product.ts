@@ -1,5 +1,6 @@
 import type * as z from 'zod';
-import type { Operation, ResourceRule } from './operation.ts';
+import type { Operation } from './operation.ts';
+import type { ResourceRule } from './resource-rule.ts';
 
 /** Version alone tells the products apart: their versions are disjoint. */
 export interface Product<Rule = ResourceRule> {

@@ -1,5 +1,24 @@
-import type * as z from 'zod';
-import type { NamesItsTrail, Operation, ResourceRule } from './operation.ts';
+/**
+ * A resource the operation touches, and where the request names it.
+ *
+ * - `key`: a key named by `parameter`, or by `alternative` where that is absent; `alias: true` where a full
+ *   alias name is accepted too.
+ * - `ciphertextKey`: the key named inside the ciphertext blob in `parameter`.
+ * - `listedKeys`: every key named in the list `parameter`; the container of all keys where the list is absent.
+ * - `alias`: the alias itself, named by `parameter`.
+ * - `aliasTarget`: the key that the alias named by `parameter` points to now.
+ * - `keys`, `aliases`: the container of all keys or aliases of the account in the region.
+ * - `service`: no resource of its own (`*`).
+ */
+export type ResourceRule =
+  | {
+      readonly kind: 'key';
+      readonly parameter: string;
+      readonly alternative?: string;
+      readonly alias?: true;
+    }
+  | { readonly kind: 'ciphertextKey' | 'listedKeys' | 'alias' | 'aliasTarget'; readonly parameter: string }
+  | { readonly kind: 'keys' | 'aliases' | 'service' };
 
 /**
  * A resource of RAM or ActionTrail, and where the request names it (RAM 8.2).
@@ -21,15 +40,8 @@ export type AccountResourceRule =
 
 export type AccountRule = ResourceRule | AccountResourceRule;
 
-export type AccountOperation<
-  A extends string = string,
-  Q extends z.ZodObject = z.ZodObject,
-  S extends z.ZodObject = z.ZodObject,
-> = Operation<A, Q, S, AccountRule>;
-
-/** `operation` of RAM, STS and ActionTrail. */
-export function accountOperation<A extends string, Q extends z.ZodObject, S extends z.ZodObject>(
-  entry: AccountOperation<A, Q, S> & NamesItsTrail<Q, S>,
-): AccountOperation<A, Q, S> & NamesItsTrail<Q, S> {
-  return entry;
+/** The caller must be allowed `action` on the resource; an operation may need several grants. */
+export interface Grant<Rule = ResourceRule> {
+  readonly action: `${string}:${string}`;
+  readonly resource: Rule;
 }

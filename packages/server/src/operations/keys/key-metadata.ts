@@ -1,6 +1,7 @@
 import { keyArn } from '@keyhold/api/arn.ts';
 import type { KeyMetadata } from '@keyhold/api/kms/key-metadata.ts';
-import type { Key } from './key.ts';
+import type { Key } from '../../keys/key.ts';
+import { dateText } from '../date-text.ts';
 
 /** The key as CreateKey answers it (KMS semantics 6). */
 export function keyMetadata(key: Key): KeyMetadata {
@@ -21,9 +22,4 @@ export function keyMetadata(key: Key): KeyMetadata {
     ...(key.primaryVersionId !== null && { PrimaryKeyVersion: key.primaryVersionId }),
     ...(key.lastRotationAt !== null && { LastRotationDate: dateText(key.lastRotationAt) }),
   };
-}
-
-/** `yyyy-MM-ddTHH:mm:ssZ`, or `""` for no time. */
-export function dateText(time: number | null): string {
-  return time === null ? '' : `${new Date(time).toISOString().slice(0, 19)}Z`;
 }

@@ -3,9 +3,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { checkKeys, checkSealed, checkTrail, enableAll } from './kill-check.ts';
-import { Worker, workUntilKilled } from './kill-round.ts';
-import { type ServingProcess, serve, spawnServer } from './server-process.ts';
+import { type ServingProcess, serve, spawnServer } from '../../server-process.ts';
+import { checkKeys, checkSealed, checkTrail, enableAll } from './check.ts';
+import { Worker, workUntilKilled } from './worker.ts';
 
 /** Every so many rounds the server is killed while it starts, too. */
 const KILL_START_EVERY = 5;

@@ -2,14 +2,14 @@ import assert from 'node:assert/strict';
 import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { dataPaths } from '@keyhold/server/paths.ts';
+import { dataPaths } from '@keyhold/server/files/data-paths.ts';
 import { openSqliteStore } from '@keyhold/server/store/open-store.ts';
 import { readAnchor } from '@keyhold/server/trail/anchor.ts';
 import type { Head } from '@keyhold/server/trail/chain.ts';
 import { readTrail } from '@keyhold/server/trail/read.ts';
 import { verifyTrail } from '@keyhold/server/trail/verify.ts';
-import type { Worker } from './kill-round.ts';
-import type { ServingProcess } from './server-process.ts';
+import type { ServingProcess } from '../../server-process.ts';
+import type { Worker } from './worker.ts';
 
 /** The anchor as a killed server left it. A copy is opened, so that the next start finds what the kill left. */
 export async function anchorLeftIn(dataDir: string): Promise<Head | undefined> {

@@ -1,4 +1,4 @@
-import { SETTINGS } from './config.ts';
+import { SETTINGS } from '@keyhold/server/settings.ts';
 
 /** The page `docs/settings.md`; a test holds the file against it. */
 export function settingsPage(): string {
@@ -8,7 +8,7 @@ export function settingsPage(): string {
   return [
     '# Settings',
     '',
-    'All settings of `keyhold serve` are environment variables. Written from `packages/server/src/config.ts`.',
+    'All settings of `keyhold serve` are environment variables. Written from `packages/server/src/settings.ts`.',
     '',
     '| Variable | Default | Meaning |',
     '|---|---|---|',

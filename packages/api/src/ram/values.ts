@@ -1,6 +1,14 @@
 import * as z from 'zod';
-import { codedChoice, codedText } from '../coded-values.ts';
-import { type FieldMeta, failsWith, integer, jsonList, notOffered, text } from '../values.ts';
+import {
+  codedChoice,
+  codedText,
+  type FieldMeta,
+  failsWith,
+  integer,
+  jsonList,
+  notOffered,
+  text,
+} from '../values.ts';
 
 /** The field kinds of RAM (RAM 2 gives the lengths). */
 

@@ -1,0 +1,77 @@
+interface Setting {
+  readonly name: string;
+  readonly fallback: string;
+  readonly about: string;
+}
+
+/** The page of settings, `docs/settings.md`, is written from this table. */
+export const SETTINGS = [
+  {
+    name: 'KEYHOLD_DATA_DIR',
+    fallback: './data',
+    about: 'Directory of the database, the trail and the root key.',
+  },
+  {
+    name: 'KEYHOLD_LISTEN',
+    fallback: '127.0.0.1:8300',
+    about: 'Address and port to listen on, `host:port` or `[v6]:port`.',
+  },
+  {
+    name: 'KEYHOLD_TLS_CERT',
+    fallback: '',
+    about: 'PEM file of the certificate chain. Needs KEYHOLD_TLS_KEY.',
+  },
+  { name: 'KEYHOLD_TLS_KEY', fallback: '', about: 'PEM file of the private key of the certificate.' },
+  {
+    name: 'KEYHOLD_ALLOW_PLAIN_HTTP',
+    fallback: 'false',
+    about: '`true` permits plain http on an address that is not loopback, for a TLS proxy in front.',
+  },
+  {
+    name: 'KEYHOLD_REGIONS',
+    fallback: 'cn-hangzhou',
+    about: 'Regions served, separated by commas. The first is the one of requests that name none.',
+  },
+  {
+    name: 'KEYHOLD_ACCOUNT_ID',
+    fallback: '',
+    about:
+      'Id of the first account, 16 digits; made up at the first start where unset. Later it must be that one.',
+  },
+  {
+    name: 'KEYHOLD_ROOT_ACCESS_KEY_ID',
+    fallback: '',
+    about: 'First start only: root access key id of the first account, instead of a generated one.',
+  },
+  {
+    name: 'KEYHOLD_ROOT_ACCESS_KEY_SECRET',
+    fallback: '',
+    about: 'First start only: its secret, 8 to 128 characters.',
+  },
+  {
+    name: 'KEYHOLD_ROOT_KEY_FILE',
+    fallback: '<data>/root-key',
+    about:
+      'File of the root key, mode 0600, made at the first start. Keep it on another disk, and a copy elsewhere.',
+  },
+  {
+    name: 'KEYHOLD_ROOT_PASSPHRASE_FILE',
+    fallback: '',
+    about: 'File with a passphrase of at least 12 characters, used instead of a root key file.',
+  },
+  { name: 'KEYHOLD_KEY_QUOTA', fallback: '200', about: 'Keys per account and region.' },
+  { name: 'KEYHOLD_ALIAS_QUOTA', fallback: '300', about: 'Aliases per account and region.' },
+  {
+    name: 'KEYHOLD_REPLAY_CAPACITY',
+    fallback: '16777216',
+    about: 'Request nonces remembered at most; beyond it calls are answered 429 until old ones expire.',
+  },
+  {
+    name: 'KEYHOLD_KEYS_IN_MEMORY',
+    fallback: '50000',
+    about: 'Keys kept open in memory at most, 10 to 14 KB each; others are read from the database.',
+  },
+  { name: 'KEYHOLD_LOG_LEVEL', fallback: 'info', about: 'trace, debug, info, warn, error or silent.' },
+] as const satisfies readonly Setting[];
+
+export type SettingName = (typeof SETTINGS)[number]['name'];
