@@ -56,7 +56,7 @@ const CATEGORIES: readonly (readonly [file: RegExp, category: string])[] = [
   [/access\//, 'authenticate and authorise'],
   [/^packages\/server\/src\/keys\//, 'key material and AEAD'],
   [/^packages\/server\/src\/(trail\/|record)/, 'trail'],
-  [/^packages\/server\/src\/(http|next-turn|metrics)/, 'http.ts'],
+  [/^packages\/server\/src\/http/, 'http/'],
   [/^packages\/server\/src\//, 'pipeline and operations'],
 ];
 

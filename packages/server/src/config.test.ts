@@ -165,7 +165,7 @@ test('nothing set: a server for this machine alone', () => {
     rootKeyFile: join(resolve('data'), 'root-key'),
     passphraseFile: undefined,
     quotas: { keys: 200, aliases: 300 },
-    replayCapacity: 16_777_216,
+    replayCapacity: 20_000_000,
     keysInMemory: 50_000,
     logLevel: 'info',
     unknown: [],

@@ -63,7 +63,7 @@ export const SETTINGS = [
   { name: 'KEYHOLD_ALIAS_QUOTA', fallback: '300', about: 'Aliases per account and region.' },
   {
     name: 'KEYHOLD_REPLAY_CAPACITY',
-    fallback: '16777216',
+    fallback: '20000000',
     about: 'Request nonces remembered at most; beyond it calls are answered 429 until old ones expire.',
   },
   {

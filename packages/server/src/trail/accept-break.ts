@@ -1,10 +1,11 @@
 import { constants } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
+import { syncDirectory } from '../files/sync-directory.ts';
 import { Batch } from './batch.ts';
 import type { Head } from './chain.ts';
 import { digestFrom } from './digest.ts';
 import { LineEncoder } from './line.ts';
-import { SEGMENT_BYTES, syncDirectory } from './segmented-trail.ts';
+import { SEGMENT_BYTES } from './segmented-trail.ts';
 import { listSegments, segmentPath } from './segments.ts';
 import { verifyTrail } from './verify.ts';
 

@@ -1,8 +1,9 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { syncDirectory } from '../files/sync-directory.ts';
 import { EMPTY, type Head } from './chain.ts';
 import { checkSegment, type SegmentReport } from './check-segment.ts';
-import { SEGMENT_BYTES, SegmentedTrail, syncDirectory, type TrailEnd } from './segmented-trail.ts';
+import { SEGMENT_BYTES, SegmentedTrail, type TrailEnd } from './segmented-trail.ts';
 import { headerOfSegment, listSegments, segmentName, segmentPath } from './segments.ts';
 
 /** The trail on disk is not the one that was written. Nothing was changed. */

@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { syncDirectory } from '../files/sync-directory.ts';
 import { Batch } from './batch.ts';
 import type { Head } from './chain.ts';
 import type { Entry } from './entry.ts';
@@ -184,11 +185,6 @@ export class SegmentedTrail implements Trail {
     await this.#undo();
     this.#undo = undefined;
   }
-}
-
-export async function syncDirectory(directory: string): Promise<void> {
-  await using handle = await open(directory, constants.O_RDONLY | constants.O_DIRECTORY);
-  await handle.sync();
 }
 
 async function truncate(path: string, length: number): Promise<void> {

@@ -2,17 +2,17 @@ import { randomUUID } from 'node:crypto';
 import { findOperation } from '@keyhold/api/contract.ts';
 import { ApiError } from '@keyhold/api/errors.ts';
 import { readParameters } from '@keyhold/api/parameters.ts';
-import { authenticate } from './access/authenticate.ts';
-import { authorise } from './access/authorise.ts';
-import { pickRegion } from './access/region.ts';
-import { nameResources } from './access/resources.ts';
+import { authenticate } from '../access/authenticate.ts';
+import { authorise } from '../access/authorise.ts';
+import { pickRegion } from '../access/region.ts';
+import { nameResources } from '../access/resources.ts';
+import { readRequest } from '../wires/read-request.ts';
+import { type Reply, replyError, replySuccess } from '../wires/reply.ts';
+import type { RawRequest } from '../wires/request.ts';
 import type { Call, Outcome, Ports } from './call-state.ts';
 import { entryOf, isRecorded } from './record.ts';
 import { refusalOf } from './refusal.ts';
 import { run } from './run.ts';
-import { readRequest } from './wires/read-request.ts';
-import { type Reply, replyError, replySuccess } from './wires/reply.ts';
-import type { RawRequest } from './wires/request.ts';
 
 /** Answers one request. Never rejects; nothing leaves before its trail entry is durable. */
 export async function answer(ports: Ports, raw: RawRequest): Promise<Reply> {

@@ -1,14 +1,14 @@
 import type { ApiError } from '@keyhold/api/errors.ts';
 import type { Operation } from '@keyhold/api/operation.ts';
-import type { AccessKeys } from './access/access-keys.ts';
-import type { Decision } from './access/authorise.ts';
-import type { Caller } from './access/caller.ts';
-import type { ReplayGuard } from './access/replay-guard.ts';
-import type { NamedResource } from './access/resources.ts';
-import type { Kms } from './kms.ts';
-import type { Home } from './store/store.ts';
-import type { Trail } from './trail/trail.ts';
-import type { RawRequest, SignedRequest } from './wires/request.ts';
+import type { AccessKeys } from '../access/access-keys.ts';
+import type { Decision } from '../access/authorise.ts';
+import type { Caller } from '../access/caller.ts';
+import type { ReplayGuard } from '../access/replay-guard.ts';
+import type { NamedResource } from '../access/resources.ts';
+import type { Kms } from '../kms.ts';
+import type { Home } from '../store/store.ts';
+import type { Trail } from '../trail/trail.ts';
+import type { RawRequest, SignedRequest } from '../wires/request.ts';
 
 /** What the pipeline needs, beyond what operations may reach. */
 export interface Ports {

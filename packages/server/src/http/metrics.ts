@@ -1,5 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import type { Reply } from './wires/reply.ts';
+import type { Reply } from '../wires/reply.ts';
 
 export interface Metrics {
   readonly contentType: string;

@@ -1,13 +1,13 @@
 import { ApiError } from '@keyhold/api/errors.ts';
 import type { Operation } from '@keyhold/api/operation.ts';
-import type { Caller } from './access/caller.ts';
-import { type NamedResource, nameResources } from './access/resources.ts';
+import type { Caller } from '../access/caller.ts';
+import { type NamedResource, nameResources } from '../access/resources.ts';
+import { requireState } from '../keys/key-states.ts';
+import { type CallOf, Conflict } from '../operations/handler.ts';
+import { HANDLERS } from '../operations/handlers.ts';
+import type { Home } from '../store/store.ts';
 import type { Call, Ports } from './call-state.ts';
-import { requireState } from './keys/key-states.ts';
-import { type CallOf, Conflict } from './operations/handler.ts';
-import { HANDLERS } from './operations/handlers.ts';
 import { intentOf } from './record.ts';
-import type { Home } from './store/store.ts';
 
 /** How often a write is tried again when others keep changing the same key. */
 const ATTEMPTS = 8;

@@ -3,10 +3,10 @@ import { test } from 'node:test';
 import { ApiError, type ErrorCode } from '@keyhold/api/errors.ts';
 import { kmsOperations } from '@keyhold/api/kms/product.ts';
 import type { Operation } from '@keyhold/api/operation.ts';
+import { KeyGone, StoreUnavailable } from '../store/store.ts';
+import { TrailUnavailable } from '../trail/trail.ts';
 import type { Call } from './call-state.ts';
 import { refusalOf } from './refusal.ts';
-import { KeyGone, StoreUnavailable } from './store/store.ts';
-import { TrailUnavailable } from './trail/trail.ts';
 
 const raw = {
   method: 'POST',

@@ -1,7 +1,7 @@
 import { ApiError, ERRORS } from '@keyhold/api/errors.ts';
+import { KeyGone, StoreUnavailable } from '../store/store.ts';
+import { TrailUnavailable } from '../trail/trail.ts';
 import type { Call, Ports } from './call-state.ts';
-import { KeyGone, StoreUnavailable } from './store/store.ts';
-import { TrailUnavailable } from './trail/trail.ts';
 
 /** The one place where what was thrown becomes what the caller is told. */
 export function refusalOf(error: unknown, call: Call, ports: Pick<Ports, 'onFailure'>): ApiError {

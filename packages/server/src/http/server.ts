@@ -9,14 +9,14 @@ import fastify, {
   type FastifyRequest,
   type FastifyServerOptions,
 } from 'fastify';
-import { answer } from './call.ts';
-import type { Ports } from './call-state.ts';
-import { createBodyReader } from './http-body.ts';
+import { answer } from '../pipeline/call.ts';
+import type { Ports } from '../pipeline/call-state.ts';
+import { StartError } from '../start-error.ts';
+import { type Reply, replyError } from '../wires/reply.ts';
+import type { RawRequest } from '../wires/request.ts';
+import { createBodyReader } from './body.ts';
 import type { Metrics } from './metrics.ts';
 import { nextTurn } from './next-turn.ts';
-import { StartError } from './start-error.ts';
-import { type Reply, replyError } from './wires/reply.ts';
-import type { RawRequest } from './wires/request.ts';
 
 /** Clients put blobs and policies into the query of a POST (wire protocol 0.3, item 3). */
 const MAX_HEADER_BYTES = 512 * 1024;

@@ -1,5 +1,5 @@
+import type { Entry } from '../trail/entry.ts';
 import type { Call, Outcome } from './call-state.ts';
-import type { Entry } from './trail/entry.ts';
 
 /**
  * Every call of a known caller is recorded, refused ones too, but DescribeRegions. A request whose signature
