@@ -59,7 +59,9 @@ test('no secret is found where it does not belong', { timeout: 30_000 }, async (
     secrets.set(name, Buffer.from(text as string));
     return String(text);
   };
-  await writeFile(passphraseFile, remember('passphrase', `passphrase ${randomBytes(12).toString('hex')}`));
+  await writeFile(passphraseFile, remember('passphrase', `passphrase ${randomBytes(12).toString('hex')}`), {
+    mode: 0o600,
+  });
   await using server = await serve(dataDir, {
     KEYHOLD_ROOT_ACCESS_KEY_ID: '',
     KEYHOLD_ROOT_ACCESS_KEY_SECRET: '',

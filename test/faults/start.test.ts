@@ -181,7 +181,7 @@ suite('what keeps a server from starting', { concurrency: 2 }, () => {
     const data = join(directory.path, 'data');
     const file = join(directory.path, 'passphrase');
     const environment = { KEYHOLD_ROOT_PASSPHRASE_FILE: file };
-    await writeFile(file, 'correct horse battery staple\n');
+    await writeFile(file, 'correct horse battery staple\n', { mode: 0o600 });
     await using first = await serve(data, environment);
     const made = await first.call('CreateKey');
     const sealed = await first.call('Encrypt', { KeyId: made.body.KeyMetadata.KeyId, Plaintext: 'p' });
@@ -199,7 +199,7 @@ suite('what keeps a server from starting', { concurrency: 2 }, () => {
       [undefined, /passphrase/],
     ] as const) {
       if (passphrase === undefined) await rm(file);
-      else await writeFile(file, passphrase);
+      else await writeFile(file, passphrase, { mode: 0o600 });
       await using refused = spawnServer(data, environment);
       assert.equal(await refused.exited, 1);
       assertOneLine(refused.stderr(), names);

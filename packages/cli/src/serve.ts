@@ -30,7 +30,7 @@ export function announcement(config: Config, { url, firstAccount }: RunningServe
     `Keyhold listens on ${url}`,
     `  data directory   ${shown(config.dataDir)}`,
     `  regions          ${config.regions.join(', ')}`,
-    `  root access key  ${existsSync(pairFile) ? shown(pairFile) : 'as given at the first start'}`,
+    `  root access key  ${existsSync(pairFile) ? shown(pairFile) : 'not in the data directory; settings for it count at the first start only'}`,
   ];
   // A terminal forgets; what stdout is redirected to is often a log that many read.
   if (firstAccount && !config.rootAccessKey && process.stdout.isTTY) {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFile as execFileWithCallback } from 'node:child_process';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdtempDisposable, readdir, readFile, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -154,6 +155,13 @@ describe('keyhold trail', () => {
     assert.match(stderr, /^error: .*in use by another server/);
     assert.equal(exitCode, 1);
   });
+});
+
+test('verify: a directory without a trail is not a whole one', async () => {
+  await using directory = await mkdtempDisposable(join(tmpdir(), 'keyhold-no-trail-'));
+  const { exitCode, stderr } = await keyhold(['trail', 'verify', directory.path]);
+  assert.match(stderr, /^error: there is no trail in /);
+  assert.equal(exitCode, 2);
 });
 
 test('a damaged trail: verify names file and line, serve refuses, accept-break goes on', async () => {

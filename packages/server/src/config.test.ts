@@ -202,6 +202,11 @@ test('of two that belong together, one alone is refused and both are named', () 
   }
 });
 
+test('two root keys at once are refused', () => {
+  const both = { KEYHOLD_ROOT_KEY_FILE: '/key', KEYHOLD_ROOT_PASSPHRASE_FILE: '/p' };
+  refuses(both, 'KEYHOLD_ROOT_KEY_FILE and KEYHOLD_ROOT_PASSPHRASE_FILE are both set; unset one');
+});
+
 test('no error line echoes the secret, wherever it was put', () => {
   const pair = { KEYHOLD_ROOT_ACCESS_KEY_ID: 'LTAIroot', KEYHOLD_ROOT_ACCESS_KEY_SECRET: SECRET };
   const wrongs: readonly Environment[] = [

@@ -64,6 +64,9 @@ export function readConfig(environment: Environment): Config {
     ),
   );
   const passphraseFile = given('KEYHOLD_ROOT_PASSPHRASE_FILE').text;
+  if (passphraseFile !== '' && environment.KEYHOLD_ROOT_KEY_FILE?.trim()) {
+    throw new StartError('KEYHOLD_ROOT_KEY_FILE and KEYHOLD_ROOT_PASSPHRASE_FILE are both set; unset one');
+  }
   return Object.freeze({
     dataDir,
     listen,

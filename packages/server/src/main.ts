@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
 import { AccessKeys } from './access/access-keys.ts';
 import { CLOCK_WINDOW_MS } from './access/clock-window.ts';
@@ -8,7 +9,7 @@ import { ensureFirstAccount } from './accounts/first-account.ts';
 import type { Config } from './config.ts';
 import { dataPaths } from './files/data-paths.ts';
 import { createMetrics } from './http/metrics.ts';
-import { createHttpServer } from './http/server.ts';
+import { createHttpServer, readTls } from './http/server.ts';
 import { destroyDueKeys } from './jobs/destroy-due-keys.ts';
 import { every } from './jobs/every.ts';
 import { Keyring } from './keys/keyring.ts';
@@ -40,6 +41,8 @@ export async function startServer(
   log: Logger,
   now: () => number = Date.now,
 ): Promise<RunningServer> {
+  // Before anything is made: a start that cannot succeed should leave nothing behind.
+  const tls = config.tls && (await readTls(config.tls));
   await using opened = new AsyncDisposableStack();
   const paths = dataPaths(config.dataDir);
   const onFailure = (error: unknown, requestId?: string) => log.error({ err: error, requestId }, 'failed');
@@ -107,12 +110,16 @@ export async function startServer(
     ...(databaseFails ? ['database'] : []),
   ];
   const metrics = createMetrics({ replayTokens: () => replayGuard.size });
-  const http = await createHttpServer(ports, { tls: config.tls, problems, metrics });
+  const http = createHttpServer(ports, { tls, problems, metrics });
   opened.defer(() => http.close());
-  const url = await http.listen(config.listen).catch((error: NodeJS.ErrnoException) => {
-    const { host, port } = config.listen;
-    throw new StartError(`KEYHOLD_LISTEN: cannot listen on ${host}, port ${port} (${error.code})`);
+  const { host } = config.listen;
+  await http.listen(config.listen).catch((error: NodeJS.ErrnoException) => {
+    throw new StartError(
+      `KEYHOLD_LISTEN: cannot listen on ${host}, port ${config.listen.port} (${error.code})`,
+    );
   });
+  const { port } = http.server.address() as AddressInfo; // a TCP server's, never a pipe's
+  const url = `${tls ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${port}`;
 
   const running = opened.move();
   return { url, firstAccount, close: () => running.disposeAsync() };

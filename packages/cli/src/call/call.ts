@@ -48,7 +48,7 @@ function commandOf(operation: Operation): Command {
   command
     .optionsGroup('Connection:')
     .option('--endpoint <url>', `the server; default KEYHOLD_ENDPOINT, or ${DEFAULT_ENDPOINT}`)
-    .option('--region <id>', "default: the server's first")
+    .option('--region <id>', 'one the server does not serve, or none, is taken as its first')
     .addHelpText('after', footnotes(operation));
   return command.action(async (given) => {
     const values = await readValues(operation, flags, given);

@@ -18,6 +18,7 @@ export async function verifyCommand(directory: string | undefined): Promise<void
   const anchor = directory === undefined ? await withSettings(dataDir(), readAnchor) : undefined;
   const verdict = await verifyTrail(trail, { anchor, onProgress: progress });
   if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
+  if (verdict.ok && verdict.segments === 0) throw new UsageError(`there is no trail in ${shown(trail)}`);
   process.stdout.write(report(trail, verdict));
   if (!verdict.ok) process.exitCode = EXIT.refused;
 }
@@ -44,7 +45,7 @@ function report(trail: string, verdict: Verdict): string {
     ...(verdict.tornBytes > 0 ? [`${verdict.tornBytes} bytes of an unfinished write stand at the end.`] : []),
   ];
   return (
-    `The trail in ${shown(trail)} is whole: ${lines} lines in ${segments} files, ${megabytes(bytes)}.\n` +
+    `The trail in ${shown(trail)} is whole${breaks.length > 0 ? ' but for the accepted damage' : ''}: ${lines} lines in ${segments} files, ${megabytes(bytes)}.\n` +
     `  Last: number ${head.seq}, ${head.hash}\n${notes.map((note) => `  ${note}\n`).join('')}`
   );
 }

@@ -9,6 +9,7 @@ import fastify, {
   type FastifyRequest,
   type FastifyServerOptions,
 } from 'fastify';
+import type { Config } from '../config.ts';
 import { answer } from '../pipeline/call.ts';
 import type { Ports } from '../pipeline/call-state.ts';
 import { StartError } from '../start-error.ts';
@@ -33,15 +34,17 @@ const CLOSE_GRACE_MS = 2000;
 
 const NO_BODY = new Uint8Array(0);
 
+type TlsOptions = Awaited<ReturnType<typeof readTls>>;
+
 export interface HttpOptions {
-  readonly tls: { readonly certFile: string; readonly keyFile: string } | undefined;
+  readonly tls: TlsOptions | undefined;
   /** What is wrong, in words without paths; empty while all is well. */
   readonly problems: () => readonly string[];
   readonly metrics: Metrics;
 }
 
 /** The HTTP server: TLS, limits, deadlines, health and metrics around `answer`. */
-export async function createHttpServer(ports: Ports, options: HttpOptions): Promise<FastifyInstance> {
+export function createHttpServer(ports: Ports, options: HttpOptions): FastifyInstance {
   const tls = options.tls !== undefined;
   const node = {
     maxHeaderSize: MAX_HEADER_BYTES,
@@ -58,7 +61,7 @@ export async function createHttpServer(ports: Ports, options: HttpOptions): Prom
     frameworkErrors: (error, request, reply) => sendRefusal(request, reply, tls, refusalOfHttp(error)),
     clientErrorHandler: answerUnreadable,
   };
-  const https = options.tls && { ...node, ...(await readTls(options.tls)) };
+  const https = options.tls && { ...node, ...options.tls };
   // Fastify types the two servers apart; nothing here needs the difference.
   const app = (
     https ? fastify({ ...limits, https } as never) : fastify({ ...limits, http: node })
@@ -113,7 +116,8 @@ function endStalledOnClose(app: FastifyInstance): void {
   });
 }
 
-async function readTls({ certFile, keyFile }: { certFile: string; keyFile: string }) {
+/** Reads and checks certificate and key. Throws StartError. */
+export async function readTls({ certFile, keyFile }: NonNullable<Config['tls']>) {
   const read = (path: string, setting: string) =>
     readFile(path).catch((error: NodeJS.ErrnoException) => {
       throw new StartError(`${setting}: ${path} cannot be read (${error.code})`);

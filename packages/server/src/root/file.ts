@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { readFile, stat } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { writeNewFile } from '../files/new-file.ts';
 import { SecretBytes } from '../secret-bytes.ts';
 import { StartError } from '../start-error.ts';
+import { refuseReadableByOthers } from './own-file.ts';
 import { openUnder, type RootKey, sealUnder } from './root-key.ts';
 
 const PREFIX = 'keyhold-root-key-1:';
@@ -38,15 +39,13 @@ export async function createRootKeyFile(path: string): Promise<void> {
 
 async function read(path: string): Promise<SecretBytes> {
   const unreadable = (error: NodeJS.ErrnoException): never => {
+    if (error instanceof StartError) throw error;
     throw new StartError(
       `the root key file ${path} cannot be read (${error.code}); without it nothing in the data directory ` +
         'opens: put the file back, or restore it from your backup',
     );
   };
-  const { mode } = await stat(path).catch(unreadable);
-  if ((mode & 0o077) !== 0) {
-    throw new StartError(`the root key file ${path} can be read by others; run: chmod 600 ${path}`);
-  }
+  await refuseReadableByOthers('root key', path).catch(unreadable);
   const text = await readFile(path).catch(unreadable);
   const [, base64] = FORM.exec(text.toString('latin1')) ?? [];
   text.fill(0);

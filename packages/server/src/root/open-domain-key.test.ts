@@ -20,7 +20,7 @@ async function newPlace(): Promise<Place> {
   const { store, file } = await openEmpty();
   stores.push(store);
   const passphraseFile = `${file}.passphrase`;
-  writeFileSync(passphraseFile, 'correct horse battery');
+  writeFileSync(passphraseFile, 'correct horse battery', { mode: 0o600 });
   return { settings: store.settings, rootKeyFile: `${file}.root-key`, passphraseFile };
 }
 

@@ -9,6 +9,7 @@ import { openPassphraseFile } from './passphrase.ts';
 import type { RootKey } from './root-key.ts';
 
 const KINDS = ['file', 'passphrase'] as const;
+const NAMES = { file: 'root key', passphrase: 'passphrase' } as const;
 const DOMAIN_KEY_BYTES = 32;
 
 export interface RootKeyChoice {
@@ -53,8 +54,8 @@ async function open(settings: Settings, rootKey: RootKey, databasePath: string):
   } catch (error) {
     if (!(error instanceof DoesNotOpen)) throw error;
     throw new StartError(
-      `the root key in ${rootKey.source} does not open the domain key in ${databasePath}: it is another ` +
-        'root key, or the database was changed; put the right file in place. Nothing was overwritten',
+      `the ${NAMES[rootKey.kind]} in ${rootKey.source} does not open the domain key in ${databasePath}: it is ` +
+        'another one, or the database was changed; put the right file in place. Nothing was overwritten',
     );
   }
 }

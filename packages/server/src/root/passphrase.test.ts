@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { DoesNotOpen } from '../keys/domain-key.ts';
@@ -15,7 +15,7 @@ const SECRET = Uint8Array.from({ length: 32 }, (_, i) => i);
 let count = 0;
 function fileOf(text: string): string {
   const path = join(directory, String(count++));
-  writeFileSync(path, text);
+  writeFileSync(path, text, { mode: 0o600 });
   return path;
 }
 const open = (text: string) => openPassphraseFile(fileOf(text));
@@ -67,4 +67,13 @@ test('twelve characters are needed, whatever bytes they take', async () => {
 test('a file that is not there is named', async () => {
   const path = join(directory, 'missing');
   await assert.rejects(openPassphraseFile(path), { name: 'StartError', message: /missing.*ENOENT/ });
+});
+
+test('a file that others can read is refused', async () => {
+  const path = fileOf(PASSPHRASE);
+  chmodSync(path, 0o640);
+  await assert.rejects(openPassphraseFile(path), {
+    name: 'StartError',
+    message: `the passphrase file ${path} can be read by others; run: chmod 600 ${path}`,
+  });
 });

@@ -4,6 +4,7 @@ import { promisify } from 'node:util';
 import { DoesNotOpen } from '../keys/domain-key.ts';
 import { SecretBytes } from '../secret-bytes.ts';
 import { StartError } from '../start-error.ts';
+import { refuseReadableByOthers } from './own-file.ts';
 import { openUnder, type RootKey, sealUnder } from './root-key.ts';
 
 const argon2id = promisify(argon2);
@@ -52,9 +53,12 @@ async function derive(passphrase: SecretBytes, nonce: Uint8Array): Promise<Secre
 }
 
 async function read(path: string): Promise<SecretBytes> {
-  const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
+  const unreadable = (error: NodeJS.ErrnoException): never => {
+    if (error instanceof StartError) throw error;
     throw new StartError(`the passphrase file ${path} cannot be read (${error.code})`);
-  });
+  };
+  await refuseReadableByOthers('passphrase', path).catch(unreadable);
+  const bytes = await readFile(path).catch(unreadable);
   let end = bytes.length;
   while (end > 0 && (bytes[end - 1] === 0x0a || bytes[end - 1] === 0x0d)) end--;
   if (characters(bytes.subarray(0, end)) < MIN_CHARACTERS) {
