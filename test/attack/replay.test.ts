@@ -36,6 +36,22 @@ suite('a request that was seen before', () => {
     }
   });
 
+  test('is refused after the clock was set back, too', async () => {
+    const minute = 60_000;
+    let ahead = 4 * minute;
+    await using server = await startTestServer({}, () => Date.now() + ahead);
+    const Timestamp = new Date(Date.now() - 10 * minute).toISOString();
+    const request = signRpc('CreateKey', { Timestamp }, ROOT);
+    assert.equal((await post(server.url, request)).status, 200);
+    ahead = 7 * minute;
+    assert.equal((await server.call('ListKeys')).body.TotalCount, 1);
+    ahead = 0;
+    for (let i = 0; i < 3; i++) {
+      assert.equal(codeOf(await post(server.url, request)), 'InvalidTimeStamp.Expired');
+    }
+    assert.equal((await server.call('ListKeys')).body.TotalCount, 1);
+  });
+
   test('is refused after kill -9, too', async () => {
     const dataDir = await mkdtemp(join(tmpdir(), 'keyhold-replay-'));
     try {

@@ -3,7 +3,7 @@ import type { SignedRequest } from '../wires/request.ts';
 import type { AccessKeys } from './access-keys.ts';
 import type { Caller } from './caller.ts';
 import { CLOCK_WINDOW_MS } from './clock-window.ts';
-import type { ReplayGuard } from './replay-guard.ts';
+import type { ReplayGuard, Seen } from './replay-guard.ts';
 
 export interface Authenticated {
   readonly caller: Caller;
@@ -40,7 +40,8 @@ export async function authenticate(
   return { caller, parameters };
 }
 
-function refuseReplay(seen: 'fresh' | 'used' | 'full'): void {
+function refuseReplay(seen: Seen): void {
+  if (seen === 'expired') throw new ApiError('InvalidTimeStamp.Expired');
   if (seen === 'used') throw new ApiError('SignatureNonceUsed');
   if (seen === 'full') {
     throw new ApiError('Rejected.Throttling', {

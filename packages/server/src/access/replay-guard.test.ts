@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { ReplayGuard } from './replay-guard.ts';
+import { ReplayGuard, type Seen } from './replay-guard.ts';
 
 const MINUTE = 60_000;
 const START = 1_800_000_000_000;
@@ -18,11 +18,11 @@ class NaiveGuard {
     this.#capacity = capacity;
   }
 
-  remember(accessKeyId: string, token: string, timestamp: number, now: number): 'fresh' | 'used' | 'full' {
+  remember(accessKeyId: string, token: string, timestamp: number, now: number): Seen {
     this.#minute = Math.max(this.#minute, Math.floor(now / MINUTE));
     for (const [name, minute] of this.#expires) if (minute < this.#minute) this.#expires.delete(name);
     const expires = Math.floor(timestamp / MINUTE) + 15;
-    if (expires < this.#minute) return 'fresh';
+    if (expires < this.#minute) return 'expired';
     const name = JSON.stringify([accessKeyId, token]);
     if (this.#expires.has(name)) return 'used';
     if (this.#expires.size >= this.#capacity) return 'full';

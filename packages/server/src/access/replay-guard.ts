@@ -6,6 +6,8 @@ import { GENERATIONS, MOST_AHEAD, REBUILD_AFTER, ReplayShard, SHARD_BITS } from 
 const GENERATION_MS = 60_000;
 const SHARDS = 1 << SHARD_BITS;
 
+export type Seen = 'fresh' | 'used' | 'expired' | 'full';
+
 /**
  * Remembers who used which nonce until the request's time alone refuses a repetition: up to half an hour, since
  * clocks may be 15 minutes ahead (wire protocol 1.6), and at most a minute longer than needed.
@@ -33,13 +35,13 @@ export class ReplayGuard {
 
   /**
    * Whether `token` is new for the access key: checked and remembered in one step. `timestamp` is the request's
-   * own time, within 15 minutes of `now` (both ms); what has expired already is `fresh` and not kept. `full`:
-   * the bound is reached, nothing is remembered, and the call must be refused.
+   * own time, within 15 minutes of `now` (both ms). `expired`: the nonces of that time are forgotten, because the
+   * clock was later once; `full`: the bound is reached. Both remember nothing, and the call must be refused.
    */
-  remember(accessKeyId: string, token: string, timestamp: number, now: number): 'fresh' | 'used' | 'full' {
+  remember(accessKeyId: string, token: string, timestamp: number, now: number): Seen {
     this.#advance(Math.floor(now / GENERATION_MS));
     const ahead = Math.floor((timestamp + CLOCK_WINDOW_MS) / GENERATION_MS) - this.#generation;
-    if (ahead < 0) return 'fresh';
+    if (ahead < 0) return 'expired';
     this.#hash.hash(accessKeyId, token);
     const { low, high } = this.#hash;
     const shard = this.#shards[high >>> (32 - SHARD_BITS)];

@@ -57,21 +57,22 @@ export function sqlKeys(database: Database): Keys {
     return { total: Number(counted?.total ?? 0), rows: rows.map(versionOfRow) };
   }
 
+  const dueIds = (now: number, limit: number) =>
+    query
+      .selectFrom('keys')
+      .select('key_id')
+      .where('delete_at', '<=', now)
+      .orderBy('delete_at')
+      .orderBy('key_id')
+      .limit(limit);
+
   function* destroyDue(now: number, limit: number): Steps<readonly Key[]> {
     // An update that changes nothing locks the rows in every database: none can be rescued half-way.
     const due = yield* rowsOf(
       query
         .updateTable('keys')
         .set((row) => ({ revision: row.ref('revision') }))
-        .where('key_id', 'in', (from) =>
-          from
-            .selectFrom('keys')
-            .select('key_id')
-            .where('delete_at', '<=', now)
-            .orderBy('delete_at')
-            .orderBy('key_id')
-            .limit(limit),
-        )
+        .where('key_id', 'in', dueIds(now, limit))
         .where('delete_at', '<=', now)
         .returningAll(),
     );
@@ -115,6 +116,14 @@ export function sqlKeys(database: Database): Keys {
       return row && versionOfRow(row);
     },
     listVersions: (keyId, page) => database.read(listVersions(keyId, page)),
+    async listDue(now, limit) {
+      const rows = await query
+        .selectFrom('keys')
+        .selectAll()
+        .where('key_id', 'in', dueIds(now, limit))
+        .execute();
+      return rows.map(keyOfRow);
+    },
     async destroyDue(now, limit) {
       const destroyed = await database.change(destroyDue(now, limit));
       if (destroyed.length > 0) await database.shred();

@@ -55,6 +55,8 @@ export interface Keys {
   findVersion(keyId: string, keyVersionId: string): Promise<KeyVersion | undefined>;
   /** Oldest first, without regard to state. */
   listVersions(keyId: string, page: PageRequest): Promise<Page<KeyVersion>>;
+  /** Keys whose `deleteAt` has come, those that `destroyDue` with the same arguments would remove. */
+  listDue(now: number, limit: number): Promise<readonly Key[]>;
   /** Removes keys whose `deleteAt` has come, with their versions, aliases and tags; returns what they were. */
   destroyDue(now: number, limit: number): Promise<readonly Key[]>;
 }

@@ -34,12 +34,18 @@ function decoded(decoder: LineDecoder, json: string): Line | undefined {
   }
 }
 
-/** A header is younger than every entry of the segments before it, so those before an old one can be skipped. */
+/** How far a clock may have been set back without hiding an entry. */
+const CLOCK_STEP_MS = 30 * 60_000;
+
+/**
+ * A header is younger than every entry of the segments before it, but for a clock that was set back: those
+ * before one that is old enough can be skipped.
+ */
 export async function segmentsSince(directory: string, since: number): Promise<number[]> {
   const segments = await listSegments(directory);
   for (let i = segments.length - 1; i > 0; i--) {
     const header = await headerOfSegment(directory, segments[i] ?? 0);
-    if (header && header.time < since) return segments.slice(i);
+    if (header && header.time < since - CLOCK_STEP_MS) return segments.slice(i);
   }
   return segments;
 }

@@ -42,6 +42,7 @@ const REFUSED: readonly (readonly [code: ErrorCode, request: RawRequest])[] = [
     'IncompleteSignature',
     acs3({ headers: { 'x-acs-security-token': 't' }, unsigned: ['x-acs-security-token'] }),
   ],
+  ['IncompleteSignature', acs3({ headers: FORM, body: 'a=2', unsigned: ['content-type'] })],
   ['SignatureDoesNotMatch', acs3({ headers: { 'x-acs-content-sha256': '0'.repeat(64) } })],
   ['InvalidParameter', acs3({ query: [['Action', 'Decrypt']] })],
   ['InvalidParameter', acs3({ query: [['a', '1']], headers: FORM, body: 'a=2' })],
@@ -102,10 +103,9 @@ for (const credential of [
   });
 }
 
-test('host and content-type need not be signed', () => {
-  assert.deepEqual(executed(acs3({ unsigned: ['host', 'content-type'], headers: FORM, body: 'a=1' })), {
-    a: '1',
-  });
+test('host need not be signed, nor content-type where there is no body', () => {
+  assert.deepEqual(executed(acs3({ unsigned: ['host'], headers: FORM, body: 'a=1' })), { a: '1' });
+  assert.deepEqual(executed(acs3({ unsigned: ['host', 'content-type'], headers: FORM })), {});
 });
 
 test('members of a JSON body join the query', () => {
@@ -115,4 +115,17 @@ test('members of a JSON body join the query', () => {
     [...readRequest(acs3({ query: [['same', '1']], headers, body })).parameters].sort(),
     Object.entries({ n: '1', b: 'true', s: 't', o: '{"a":["x"]}', same: '1', ['__proto__']: 'p' }).sort(),
   );
+});
+
+test('a JSON body that can be read in two ways is refused', () => {
+  const headers = { 'content-type': 'application/json' };
+  for (const body of [
+    '{"a":"1","a":"2"}',
+    '{"a":12345678901234567890}',
+    '{"a":0.1}',
+    '{"a":"1","\\u0061":"2"}',
+  ]) {
+    refusedAs('ParseRequestParameterException', acs3({ headers, body }));
+  }
+  assert.deepEqual(executed(acs3({ headers, body: '{"a":9007199254740991}' })), { a: '9007199254740991' });
 });

@@ -1,5 +1,6 @@
 import type { ErrorCode } from '@keyhold/api/errors.ts';
 import { ApiError } from '@keyhold/api/errors.ts';
+import { KMS } from '@keyhold/api/kms/product.ts';
 import type { Pair } from '@keyhold/api/signature/canonical-query.ts';
 import { incomplete, parseAuthorization } from './acs3-authorization.ts';
 import { verifyAcs3 } from './acs3-signature.ts';
@@ -44,6 +45,9 @@ export function readAcs3(raw: RawRequest, method: 'GET' | 'POST'): SignedRequest
   const { accessKeyId, scope } = authorization;
   if (scope && scope.date !== date?.slice(0, 10).replaceAll('-', '')) {
     throw incomplete('the date in Credential is not that of x-acs-date');
+  }
+  if (scope && version === KMS.version && scope.product.toLowerCase() !== KMS.name.toLowerCase()) {
+    throw incomplete('the product in Credential is not that of x-acs-version');
   }
   return {
     style: 'ACS3',
@@ -99,7 +103,10 @@ function required(raw: RawRequest, name: (typeof MUST_BE_SIGNED)[number], otherw
   return value;
 }
 
-function checkSignedHeaders({ headers }: RawRequest, signedHeaders: readonly string[]): void {
+function checkSignedHeaders({ headers, body }: RawRequest, signedHeaders: readonly string[]): void {
+  // It says how to read the body: unsigned, it could be changed so that signed parameters are not seen.
+  if (body.length > 0 && !signedHeaders.includes('content-type'))
+    throw incomplete('content-type is not signed');
   for (const name of MUST_BE_SIGNED) {
     if (headers[name] !== undefined && !signedHeaders.includes(name))
       throw incomplete(`${name} is not signed`);

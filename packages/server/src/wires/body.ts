@@ -1,5 +1,5 @@
 import { ApiError } from '@keyhold/api/errors.ts';
-import { parseJson } from '@keyhold/api/json-text.ts';
+import { parseUniqueJson } from '@keyhold/api/json-text.ts';
 import type { Pair } from '@keyhold/api/signature/canonical-query.ts';
 import { sortByName } from '@keyhold/api/signature/canonical-query.ts';
 import { parseForm, unreadable } from './form.ts';
@@ -37,6 +37,8 @@ export function jsonPairs(raw: RawRequest): Pair[] {
   try {
     for (const [name, value] of Object.entries(jsonObject(raw.body))) {
       if (value === null) continue;
+      // Beyond 2^53 JavaScript reads another number than was signed.
+      if (typeof value === 'number' && !Number.isSafeInteger(value)) throw new RangeError('not exact');
       const text = typeof value === 'string' ? value : JSON.stringify(value);
       if (!name.isWellFormed() || !text.isWellFormed()) throw new SyntaxError('an unpaired surrogate');
       pairs.push([name, text]);
@@ -64,7 +66,7 @@ export const bytesAsText = (bytes: Uint8Array): string =>
   Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
 
 function jsonObject(body: Uint8Array): object {
-  const value: unknown = parseJson(UTF8.decode(body));
+  const value: unknown = parseUniqueJson(UTF8.decode(body));
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
   throw new SyntaxError('not an object');
 }

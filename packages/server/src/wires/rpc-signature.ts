@@ -6,6 +6,12 @@ import type { Encode } from '@keyhold/api/signature/percent-encode.ts';
 import { percentEncode } from '@keyhold/api/signature/percent-encode.ts';
 import type { SigningSecret } from './request.ts';
 
+/**
+ * Characters of the string to sign up to which other readings are tried: several times what the largest
+ * parameters of the API come to. Each costs a stranger nothing and the server a signature of everything.
+ */
+const MOST_TRIED_AGAIN = 128 * 1024;
+
 /** What an RPC signature is about. */
 export interface RpcSigned {
   readonly method: 'GET' | 'POST';
@@ -21,6 +27,8 @@ export interface RpcSigned {
 export function fittingPairs(request: RpcSigned, secret: SigningSecret): readonly Pair[] {
   const standard = stringToSign(request, request.pairs, encodeTwice);
   if (fits(request, secret, standard)) return request.pairs;
+  if (standard.length > MOST_TRIED_AGAIN)
+    throw new ApiError('SignatureDoesNotMatch', { stringToSign: standard });
   for (const [pairs, encode] of alternatives(request)) {
     if (fits(request, secret, stringToSign(request, pairs, encode))) return pairs;
   }

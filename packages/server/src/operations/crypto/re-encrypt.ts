@@ -12,12 +12,12 @@ export const reEncrypt = handler(ReEncrypt, async (kms, { key, params }) => {
   }
   const source = parseCiphertext('CiphertextBlob', params.CiphertextBlob);
   const plaintext = await kms.keyring.decrypt(key('CiphertextBlob'), source, params.SourceEncryptionContext);
-  const destination = key('DestinationKeyId');
-  const { blob } = await kms.keyring.encrypt(destination, plaintext, params.DestinationEncryptionContext);
-  plaintext.fill(0);
-  return {
-    CiphertextBlob: blob.toString('base64'),
-    KeyId: source.keyId,
-    KeyVersionId: source.keyVersionId,
-  };
+  try {
+    const destination = key('DestinationKeyId');
+    const { blob } = await kms.keyring.encrypt(destination, plaintext, params.DestinationEncryptionContext);
+    const CiphertextBlob = blob.toString('base64');
+    return { CiphertextBlob, KeyId: source.keyId, KeyVersionId: source.keyVersionId };
+  } finally {
+    plaintext.fill(0);
+  }
 });

@@ -28,6 +28,8 @@ export function destructionConformance(test: StoreTest): void {
       await store.aliases.find(HOME, `alias/${i}`);
       await store.keys.findVersion(key.keyId, versions[i]?.keyVersionId ?? '');
     }
+    assert.deepEqual(await store.keys.listDue(999, 10), []);
+    assert.deepEqual(await store.keys.listDue(1000, 10), [gone]);
     assert.deepEqual(await store.keys.destroyDue(999, 10), []);
     assert.deepEqual(await store.keys.destroyDue(1000, 10), [gone]);
     assert.deepEqual(await store.keys.destroyDue(1000, 10), []);
