@@ -2,7 +2,7 @@ import { type Arn, aliasArn, aliasesArn, keyArn, keysArn, parseKeyArn } from '@k
 import { ApiError, type ErrorCode, type ErrorDetails } from '@keyhold/api/errors.ts';
 import type { Operation } from '@keyhold/api/operation.ts';
 import type { ResourceRule } from '@keyhold/api/resource-rule.ts';
-import { parseCiphertext } from '../keys/ciphertext.ts';
+import { type Ciphertext, parseCiphertext } from '../keys/ciphertext.ts';
 import { isDestroyed, type Key } from '../keys/key.ts';
 import type { Alias, Home, Store } from '../store/store.ts';
 import type { Ask } from './authorise.ts';
@@ -14,6 +14,8 @@ export interface NamedResource {
   readonly parameter: string | undefined;
   readonly key: Key | undefined;
   readonly alias: Alias | undefined;
+  /** The blob that named the key. */
+  readonly ciphertext: Ciphertext | undefined;
   /** What an allowed caller is told where the resource is not there. */
   readonly missing: { readonly code: ErrorCode; readonly details?: ErrorDetails } | undefined;
 }
@@ -68,8 +70,8 @@ async function nameByRule(
     case 'aliasTarget':
       return [await aliasTarget(naming, rule, text(rule.parameter, value))];
     case 'ciphertextKey': {
-      const blob = parseCiphertext(rule.parameter, text(rule.parameter, value));
-      return [await keyById(naming, rule, blob.keyId)];
+      const ciphertext = parseCiphertext(rule.parameter, text(rule.parameter, value));
+      return [{ ...(await keyById(naming, rule, ciphertext.keyId)), ciphertext }];
     }
     case 'key':
       return [await namedKey(naming, rule, text(rule.parameter, value))];
@@ -147,6 +149,7 @@ function named(
     parameter: 'parameter' in rule ? rule.parameter : undefined,
     key: found.key,
     alias: found.alias,
+    ciphertext: undefined,
     missing: found.missing,
   };
 }

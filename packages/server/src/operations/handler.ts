@@ -1,6 +1,7 @@
 import type { Operation, RequestOf, ResponseOf } from '@keyhold/api/operation.ts';
 import type { Caller } from '../access/caller.ts';
 import type { NamedResource } from '../access/resources.ts';
+import type { Ciphertext } from '../keys/ciphertext.ts';
 import type { Key } from '../keys/key.ts';
 import type { Kms } from '../kms.ts';
 import type { Home } from '../store/store.ts';
@@ -15,6 +16,8 @@ export interface CallOf<O extends Operation> {
   readonly requestId: string;
   /** The key that the parameter names: it exists and its state allows the operation. */
   key(parameter: keyof RequestOf<O> & string): Key;
+  /** The blob in the parameter that names its key. */
+  ciphertext(parameter: keyof RequestOf<O> & string): Ciphertext;
   readonly resources: readonly NamedResource[];
 }
 

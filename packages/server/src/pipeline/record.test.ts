@@ -129,6 +129,7 @@ test('the resources are those that permission was asked for', () => {
     parameter: 'KeyId',
     key: undefined,
     alias: undefined,
+    ciphertext: undefined,
     missing: undefined,
   } as const;
   const entry = entryOf({ ...callOf(find('DescribeKey')), resources: [resource] }, { result: {} });

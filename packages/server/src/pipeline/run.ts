@@ -34,8 +34,9 @@ export async function run(
     if (operation.effect === 'write' && attempt === 1) await ports.trail.append(intentOf(call));
     try {
       const { time: now, requestId } = call;
-      const key = (parameter: string) => keyNamedBy(resources, parameter);
-      const view: CallOf<Operation> = { params, caller, home, now, requestId, resources, key };
+      const key = (parameter: string) => named(resources, parameter, 'key');
+      const ciphertext = (parameter: string) => named(resources, parameter, 'ciphertext');
+      const view: CallOf<Operation> = { params, caller, home, now, requestId, resources, key, ciphertext };
       return await handler.run(ports.kms, view);
     } catch (error) {
       if (!(error instanceof Conflict)) throw error;
@@ -60,8 +61,12 @@ function requireUsable(operation: Operation, resources: readonly NamedResource[]
   }
 }
 
-function keyNamedBy(resources: readonly NamedResource[], parameter: string) {
-  const key = resources.find((resource) => resource.parameter === parameter)?.key;
-  if (key === undefined) throw new Error(`the operation names no key by ${parameter}`);
-  return key;
+function named<What extends 'key' | 'ciphertext'>(
+  resources: readonly NamedResource[],
+  parameter: string,
+  what: What,
+): NonNullable<NamedResource[What]> {
+  const found = resources.find((resource) => resource.parameter === parameter)?.[what];
+  if (found == null) throw new Error(`the operation names no ${what} by ${parameter}`);
+  return found;
 }

@@ -1,16 +1,15 @@
 import { ApiError } from '@keyhold/api/errors.ts';
 import { ReEncrypt } from '@keyhold/api/kms/crypto.ts';
-import { parseCiphertext } from '../../keys/ciphertext.ts';
 import { handler } from '../handler.ts';
 
 /** KeyId and KeyVersionId of the answer are those of the decrypting key, as the vendor's text says. */
-export const reEncrypt = handler(ReEncrypt, async (kms, { key, params }) => {
+export const reEncrypt = handler(ReEncrypt, async (kms, { key, ciphertext, params }) => {
   if (params.SourceEncryptionAlgorithm !== undefined) {
     throw new ApiError('UnsupportedOperation', {
       reason: 'ciphertext of a public key cannot be re-encrypted',
     });
   }
-  const source = parseCiphertext('CiphertextBlob', params.CiphertextBlob);
+  const source = ciphertext('CiphertextBlob');
   const plaintext = await kms.keyring.decrypt(key('CiphertextBlob'), source, params.SourceEncryptionContext);
   try {
     const destination = key('DestinationKeyId');
