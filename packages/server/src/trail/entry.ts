@@ -16,12 +16,7 @@ export interface Entry {
   readonly version: string;
   readonly action: string;
   readonly region: string;
-  readonly caller: {
-    readonly accountId: string;
-    readonly type: 'root-account' | 'service';
-    readonly principalId: string;
-    readonly accessKeyId: string;
-  };
+  readonly caller: EntryCaller;
   readonly sourceIp: string;
   readonly userAgent: string;
   readonly tls: boolean;
@@ -35,4 +30,18 @@ export interface Entry {
   readonly reasons: readonly string[];
   /** What the replay guard needs after a restart: the nonce (or signature) and the request's own time. */
   readonly replay?: { readonly token: string; readonly timestamp: number };
+}
+
+/** Who called; `oidc-user` is somebody with a token of a registered issuer who has no session yet. */
+export interface EntryCaller {
+  readonly accountId: string;
+  readonly type: 'root-account' | 'ram-user' | 'assumed-role' | 'oidc-user' | 'service';
+  /** Account id, user id, `<role id>:<session name>`, or the subject of the token. */
+  readonly principalId: string;
+  /** Empty for `oidc-user` and `service`. */
+  readonly accessKeyId: string;
+  /** User name, or `<role name>:<session name>`; absent for the others. */
+  readonly userName?: string;
+  /** Of a role session: when it began (milliseconds) and the principal id of who assumed the role. */
+  readonly session?: { readonly startedAt: number; readonly assumedBy: string };
 }
