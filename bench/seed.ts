@@ -3,7 +3,7 @@ import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { dataPaths } from '@keyhold/server/files/data-paths.ts';
 import type { Key, KeyVersion } from '@keyhold/server/keys/key.ts';
-import { Keyring } from '@keyhold/server/keys/keyring.ts';
+import { SoftwareEngine } from '@keyhold/server/keys/software-engine.ts';
 import { openDomainKey } from '@keyhold/server/root/open-domain-key.ts';
 import type { Steps } from '@keyhold/server/store/database.ts';
 import { NodeSqlite } from '@keyhold/server/store/node-sqlite.ts';
@@ -57,7 +57,7 @@ async function fill(dataDir: string, keyIds: readonly string[]): Promise<void> {
     passphraseFile: undefined,
     databasePath,
   });
-  const keyring = new Keyring(domainKey, store.keys, Date.now);
+  const engine = new SoftwareEngine(domainKey, Date.now);
 
   // A second connection to the same file, for transactions of many keys.
   const database = new SqliteFile(new NodeSqlite(databasePath, BUSY_TIMEOUT_MS));
@@ -65,11 +65,13 @@ async function fill(dataDir: string, keyIds: readonly string[]): Promise<void> {
   // In the order of the index: a million random inserts would take minutes.
   const sorted = [...keyIds].sort();
   for (let at = 0; at < sorted.length; at += KEYS_A_TRANSACTION) {
-    const batch = sorted.slice(at, at + KEYS_A_TRANSACTION).map((keyId, index) => {
+    const batch = sorted.slice(at, at + KEYS_A_TRANSACTION).map(async (keyId, index) => {
       const key = newKey(keyId, start + at + index);
-      return { key, version: keyring.newVersion(key, key.primaryVersionId ?? '') };
+      const keyVersionId = key.primaryVersionId ?? '';
+      const wrappedMaterial = await engine.generate(key, keyVersionId);
+      return { key, version: { keyId, keyVersionId, createdAt: key.createdAt, wrappedMaterial, fingerprint: null } };
     });
-    await database.change(insert(database, batch));
+    await database.change(insert(database, await Promise.all(batch)));
   }
   await database.change(countKeys(database, keyIds.length));
   await database.close();
@@ -94,6 +96,8 @@ function newKey(keyId: string, createdAt: number): Key {
     materialExpiresAt: null,
     primaryVersionId: randomUUID(),
     lastRotationAt: null,
+    rotationInterval: null,
+    nextRotationAt: null,
     deletionProtection: false,
     deletionProtectionDescription: '',
   };
@@ -114,6 +118,6 @@ function* insert({ query }: SqliteFile, batch: readonly Made[]): Steps<void> {
 function* countKeys({ query }: SqliteFile, count: number): Steps<void> {
   yield query
     .insertInto('homes')
-    .values({ account_id: ACCOUNT_ID, region: REGION, key_count: count, alias_count: 0 })
+    .values({ account_id: ACCOUNT_ID, region: REGION, key_count: count, alias_count: 0, version_count: count })
     .compile();
 }

@@ -55,6 +55,12 @@ const CASES: readonly Case[] = [
     notInPendingImport: true,
   },
   { action: 'GenerateDataKey', answers: use, parameters: byId },
+  {
+    action: 'UpdateRotationPolicy',
+    answers: use,
+    parameters: (s) => ({ ...byId(s), EnableAutomaticRotation: false }),
+    notInPendingImport: true,
+  },
   { action: 'GenerateDataKeyWithoutPlaintext', answers: use, parameters: byId },
   {
     action: 'ReEncrypt',

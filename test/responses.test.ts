@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { KMS } from '@keyhold/api/kms/product.ts';
+import { externalKey, importParameters, wrap } from './key-lifecycle/importing.ts';
 import { type Answer, type Parameters, startTestServer, type TestServer } from './server.ts';
 
 /** What of a schema's inside is looked at here. */
@@ -28,11 +29,16 @@ let server: TestServer;
 let KeyId: string;
 let KeyVersionId: string;
 let CiphertextBlob: string;
+let imported: { KeyId: string; ImportToken: string; EncryptedKeyMaterial: string };
+let now = Date.now();
 before(async () => {
-  server = await startTestServer();
+  server = await startTestServer({}, () => now);
   const made = await server.call('CreateKey');
   ({ KeyId, PrimaryKeyVersion: KeyVersionId } = made.body.KeyMetadata);
   ({ CiphertextBlob } = (await server.call('Encrypt', { KeyId, Plaintext: 'x' })).body);
+  now += 7 * 86_400_000; // versions are made so far apart
+  const given = await importParameters(server, await externalKey(server));
+  imported = { ...given, EncryptedKeyMaterial: wrap(given.PublicKey, Buffer.alloc(32, 1)) };
 });
 after(() => server[Symbol.asyncDispose]());
 
@@ -61,6 +67,16 @@ const CALLS: readonly (readonly [action: string, parameters: () => Parameters])[
   ['GenerateDataKeyWithoutPlaintext', () => ({ KeyId, NumberOfBytes: 16 })],
   ['ListKeyVersions', () => ({ KeyId })],
   ['DescribeKeyVersion', () => ({ KeyId, KeyVersionId })],
+  ['CreateKeyVersion', () => ({ KeyId: AliasName })],
+  ['UpdateRotationPolicy', () => ({ KeyId, EnableAutomaticRotation: true, RotationInterval: '365d' })],
+  ['DescribeKey', () => ({ KeyId })],
+  [
+    'GetParametersForImport',
+    () => ({ ...imported, WrappingAlgorithm: 'RSAES_OAEP_SHA_1', WrappingKeySpec: 'RSA_2048' }),
+  ],
+  ['ImportKeyMaterial', () => ({ ...imported, KeyMaterialExpireUnix: Math.floor(now / 1000) + 60 })],
+  ['DescribeKey', () => ({ KeyId: imported.KeyId })],
+  ['DeleteKeyMaterial', () => ({ KeyId: imported.KeyId })],
   ['ListKeys', () => ({})],
   ['UpdateKeyDescription', () => ({ KeyId, Description: '' })],
   [

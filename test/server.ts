@@ -2,8 +2,13 @@ import { createHmac, randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ACTIONTRAIL } from '@keyhold/api/actiontrail/product.ts';
+import { KMS } from '@keyhold/api/kms/product.ts';
+import type { Product } from '@keyhold/api/product.ts';
+import { RAM } from '@keyhold/api/ram/product.ts';
 import { canonicalQuery } from '@keyhold/api/signature/canonical-query.ts';
 import { rpcStringToSign } from '@keyhold/api/signature/rpc.ts';
+import { STS } from '@keyhold/api/sts/product.ts';
 import { readConfig } from '@keyhold/server/config.ts';
 import { type RunningServer, startServer } from '@keyhold/server/main.ts';
 import { pino } from 'pino';
@@ -24,12 +29,20 @@ export type Parameters = Readonly<Record<string, string | number | boolean>>;
 export interface Credentials {
   readonly accessKeyId: string;
   readonly accessKeySecret: string;
+  /** Of a session. */
+  readonly securityToken?: string;
 }
+
+type Caller = (action: string, parameters?: Parameters, credentials?: Credentials) => Promise<Answer>;
 
 export interface TestServer {
   readonly url: string;
   readonly dataDir: string;
-  call(action: string, parameters?: Parameters, credentials?: Credentials): Promise<Answer>;
+  /** An action of KMS. */
+  readonly call: Caller;
+  readonly ram: Caller;
+  readonly sts: Caller;
+  readonly actiontrail: Caller;
   /** Stops the server and starts another on the same data directory. */
   restart(environment?: Record<string, string>): Promise<void>;
   stop(): Promise<void>;
@@ -62,13 +75,19 @@ export async function startTestServer(
     if (running) await server.close();
     running = false;
   };
+  const caller =
+    ({ version }: Product): Caller =>
+    (action, parameters = {}, credentials = ROOT) =>
+      send(server.url, signedTarget(action, { Version: version, ...parameters }, credentials, now()));
   return {
     get url() {
       return server.url;
     },
     dataDir,
-    call: (action, parameters = {}, credentials = ROOT) =>
-      send(server.url, signedTarget(action, parameters, credentials, now())),
+    call: caller(KMS),
+    ram: caller(RAM),
+    sts: caller(STS),
+    actiontrail: caller(ACTIONTRAIL),
     async restart(more = {}) {
       await stop();
       server = await start(more);
@@ -86,18 +105,19 @@ export async function startTestServer(
 export function signedTarget(
   action: string,
   parameters: Parameters,
-  { accessKeyId, accessKeySecret }: Credentials,
+  { accessKeyId, accessKeySecret, securityToken }: Credentials,
   time = Date.now(),
 ): string {
   const pairs = Object.entries({
     Action: action,
-    Version: '2016-01-20',
+    Version: KMS.version,
     Format: 'JSON',
     AccessKeyId: accessKeyId,
     SignatureMethod: 'HMAC-SHA1',
     SignatureVersion: '1.0',
     SignatureNonce: randomUUID(),
     Timestamp: new Date(time).toISOString().replace(/\.\d+/, ''),
+    ...(securityToken === undefined ? {} : { SecurityToken: securityToken }),
     ...parameters,
   }).map(([name, value]): [string, string] => [name, String(value)]);
   const query = canonicalQuery(pairs);

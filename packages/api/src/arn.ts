@@ -60,6 +60,19 @@ export function parseRoleArn(text: string): RoleArn | undefined {
   return account && roleName ? { account, roleName } : undefined;
 }
 
+export type RamPrincipal =
+  | { readonly account: string; readonly kind: 'root' }
+  | { readonly account: string; readonly kind: 'user' | 'role'; readonly name: string };
+
+/** The parts of the ARN of an account, a user or a role, or undefined where the text is none. */
+export function parseRamPrincipal(text: string): RamPrincipal | undefined {
+  const match = /^acs:ram:\*?:(\d{1,20}):(?:(root)|(user|role)\/([A-Za-z0-9._-]{1,64}))$/.exec(text);
+  const [, account, root, kind, name] = match ?? [];
+  if (account === undefined) return undefined;
+  if (root !== undefined) return { account, kind: 'root' };
+  return name === undefined ? undefined : { account, kind: kind === 'user' ? 'user' : 'role', name };
+}
+
 // --- ActionTrail ---------------------------------------------------------------------------------------
 
 /** `*` for `name` is the container. */

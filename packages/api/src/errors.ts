@@ -90,6 +90,12 @@ export const ERRORS = {
   ),
   'Unsupported.ProtectionLevel': kms(400, 'The ProtectionLevel {protectionLevel} is not offered here.'),
   'Unsupported.Origin': kms(400, 'The Origin of the key does not allow this operation.'),
+  InvalidImportToken: kms(400, 'The import token cannot be used: {reason}.'),
+  ExpiredImportToken: kms(
+    400,
+    'The import token is older than {hours} hours; get a new one with its public key.',
+  ),
+  InvalidKeyMaterial: kms(400, 'The key material cannot be imported: {reason}.'),
   UnsupportedOperation: kms(400, 'This operation is not supported: {reason}.'),
   'Rejected.UnsupportedOperation': kms(400, 'This operation is not supported: {reason}.'),
   'Rejected.LimitExceeded': kms(400, 'The quota of {limit} {what} is reached.'),
@@ -104,6 +110,11 @@ export const ERRORS = {
   DryRunOperationError: kms(400, 'The request would have succeeded, but DryRun is set.'),
   ValidationError: kms(400, 'The request would have failed: {reason}'),
   AccessDeniedError: kms(403, 'The request would have been denied: {reason}'),
+
+  'Rejected.PolicyLockout': kms(
+    409,
+    'With this policy you could not change the policy of the key again: {reason}. Allow yourself kms:SetKeyPolicy, or set BypassPolicyLockoutSafetyCheck.',
+  ),
 
   // The server's own trouble.
   'Rejected.Throttling': kms(429, 'QPS Limit Exceeded: {reason}.'),
@@ -209,9 +220,29 @@ export const ERRORS = {
   'InvalidParameter.PolicySize': gateway(400, 'The session policy is longer than {limit} characters.'),
   'InvalidParameter.OIDCProviderArn': badValue,
   'InvalidParameter.OIDCToken': badValue,
-  'AuthenticationFail.OIDCToken.Invalid': gateway(400, 'The OIDC token is not valid.'),
+  /** One text for every reason: strangers may ask. */
+  'AuthenticationFail.OIDCToken.Invalid': gateway(
+    400,
+    'The OIDC token is not accepted: the provider is not registered, its keys cannot be had, or the token is not one that it issued for a registered client id.',
+  ),
   'AuthenticationFail.OIDCToken.Expired': gateway(400, 'The OIDC token is expired.'),
+
+  // IMS.
+  'InvalidParameter.OIDCProviderName': badValue,
+  'InvalidParameter.IssuerUrl': badValue,
+  'InvalidParameter.ClientId': badValue,
+  'InvalidParameter.IssuanceLimitTime': badValue,
   'EntityNotExist.OIDCProvider': gateway(404, 'The OIDC provider does not exist: {name}.'),
+  'EntityAlreadyExists.OIDCProvider': gateway(409, 'The OIDC provider exists already: {name}.'),
+  'EntityAlreadyExists.OIDCProvider.Url': gateway(
+    409,
+    'The OIDC provider {name} has this issuer URL already.',
+  ),
+  'LimitExceeded.OIDCProvider': gateway(409, 'The quota of {limit} OIDC providers per account is reached.'),
+  'LimitExceeded.OIDCProvider.ClientId': gateway(
+    409,
+    'The quota of {limit} client ids per OIDC provider is reached.',
+  ),
 
   // ActionTrail.
   InvalidQueryParameter: badValue,
@@ -255,12 +286,15 @@ export class ApiError extends Error {
   readonly status: number;
   /** When to try again, in milliseconds; of throttling alone. */
   readonly retryAfterMs: number | undefined;
+  /** What refused; of denials alone. */
+  readonly accessDenied: AccessDeniedDetail | undefined;
 
   constructor(code: ErrorCode, details: ErrorDetails = {}, options: ApiErrorOptions = {}) {
     super(options.message ?? fill(ERRORS[code].message, details), { cause: options.cause });
     this.code = code;
     this.status = ERRORS[code].status;
     this.retryAfterMs = options.retryAfterMs;
+    this.accessDenied = options.accessDenied;
   }
 }
 
@@ -268,6 +302,20 @@ interface ApiErrorOptions {
   readonly cause?: unknown;
   readonly message?: string;
   readonly retryAfterMs?: number;
+  readonly accessDenied?: AccessDeniedDetail | undefined;
+}
+
+/** As the answer to a denied call carries it (RAM 5.3). */
+export interface AccessDeniedDetail {
+  readonly AuthAction: string;
+  readonly AuthPrincipalType: 'SubUser' | 'AssumedRoleUser' | 'Federated';
+  readonly AuthPrincipalOwnerId: string;
+  /** User id, or `role:session`. */
+  readonly AuthPrincipalDisplayName: string;
+  readonly NoPermissionType: 'ImplicitDeny' | 'ExplicitDeny';
+  readonly PolicyType?: 'AccountLevelIdentityBasedPolicy' | 'SessionPolicy' | 'AssumeRolePolicy';
+  /** For DecodeDiagnosticMessage. */
+  readonly EncodedDiagnosticMessage?: string;
 }
 
 function fill(template: string, details: ErrorDetails): string {

@@ -1,6 +1,6 @@
 import type * as z from 'zod';
 import type { ErrorCode } from './errors.ts';
-import type { AccountRule, Grant, ResourceRule } from './resource-rule.ts';
+import type { Grant } from './resource-rule.ts';
 
 /**
  * What an operation does to the world. `read` looks, `use` employs key material, `write` changes something
@@ -13,14 +13,13 @@ export interface Operation<
   Action extends string = string,
   Request extends z.ZodObject = z.ZodObject,
   Response extends z.ZodObject = z.ZodObject,
-  Rule = ResourceRule,
 > {
   readonly action: Action;
   readonly group: string;
   readonly summary: string;
   readonly effect: Effect;
-  /** Empty: every authenticated caller may (DescribeRegions). */
-  readonly grants: readonly Grant<Rule>[];
+  /** Empty: every authenticated caller may (DescribeRegions, GetCallerIdentity). */
+  readonly grants: readonly Grant[];
   /**
    * Comes without access key and signature (wire protocol 2.8): AssumeRoleWithOIDC, which the token it carries
    * authenticates.
@@ -59,18 +58,5 @@ type NamesItsTrail<Q extends z.ZodObject, S extends z.ZodObject> = {
 export function operation<A extends string, Q extends z.ZodObject, S extends z.ZodObject>(
   entry: Operation<A, Q, S> & NamesItsTrail<Q, S>,
 ): Operation<A, Q, S> & NamesItsTrail<Q, S> {
-  return entry;
-}
-
-export type AccountOperation<
-  A extends string = string,
-  Q extends z.ZodObject = z.ZodObject,
-  S extends z.ZodObject = z.ZodObject,
-> = Operation<A, Q, S, AccountRule>;
-
-/** `operation` of RAM, STS and ActionTrail. */
-export function accountOperation<A extends string, Q extends z.ZodObject, S extends z.ZodObject>(
-  entry: AccountOperation<A, Q, S> & NamesItsTrail<Q, S>,
-): AccountOperation<A, Q, S> & NamesItsTrail<Q, S> {
   return entry;
 }

@@ -1,5 +1,5 @@
 /**
- * A resource the operation touches, and where the request names it.
+ * A resource of KMS that the operation touches, and where the request names it.
  *
  * - `key`: a key named by `parameter`, or by `alternative` where that is absent; `alias: true` where a full
  *   alias name is accepted too.
@@ -10,7 +10,7 @@
  * - `keys`, `aliases`: the container of all keys or aliases of the account in the region.
  * - `service`: no resource of its own (`*`).
  */
-export type ResourceRule =
+export type KmsResourceRule =
   | {
       readonly kind: 'key';
       readonly parameter: string;
@@ -23,25 +23,28 @@ export type ResourceRule =
 /**
  * A resource of RAM or ActionTrail, and where the request names it (RAM 8.2).
  *
- * - `user`, `group`, `role`, `trail`: named by `parameter`; `orCaller: true` where an absent name means the
+ * - `user`, `group`, `role`, `trail`, `oidcProvider`: named by `parameter`; `orCaller: true` where an absent name means the
  *   calling user.
  * - `policy`: a custom policy named by `parameter`; a system policy where `typeParameter` says `System`.
  * - `listedByType`: every name in the list `parameter`, of the kind that `typeParameter` says (`role` or
  *   `policy`); the container of that kind where the list is absent.
  * - `roleArn`: the role whose ARN is in `parameter`, which may be one of another account; nothing where absent.
- * - `users`, `groups`, `roles`, `policies`, `trails`: the container of all of the account.
+ * - `users`, `groups`, `roles`, `policies`, `trails`, `oidcProviders`: the container of all of the account.
  */
 export type AccountResourceRule =
   | { readonly kind: 'user'; readonly parameter: string; readonly orCaller?: true }
-  | { readonly kind: 'group' | 'role' | 'roleArn' | 'trail'; readonly parameter: string }
+  | {
+      readonly kind: 'group' | 'role' | 'roleArn' | 'trail' | 'oidcProvider';
+      readonly parameter: string;
+    }
   | { readonly kind: 'policy'; readonly parameter: string; readonly typeParameter?: string }
   | { readonly kind: 'listedByType'; readonly parameter: string; readonly typeParameter: string }
-  | { readonly kind: 'users' | 'groups' | 'roles' | 'policies' | 'trails' };
+  | { readonly kind: 'users' | 'groups' | 'roles' | 'policies' | 'trails' | 'oidcProviders' };
 
-export type AccountRule = ResourceRule | AccountResourceRule;
+export type ResourceRule = KmsResourceRule | AccountResourceRule;
 
 /** The caller must be allowed `action` on the resource; an operation may need several grants. */
-export interface Grant<Rule = ResourceRule> {
+export interface Grant {
   readonly action: `${string}:${string}`;
-  readonly resource: Rule;
+  readonly resource: ResourceRule;
 }

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
+import type { ProductWord } from './call/call.ts';
 import { EXIT_CODES_HELP } from './exit-codes.ts';
 import { reportError } from './report-error.ts';
 
@@ -34,19 +35,58 @@ function program(): Command {
     .addHelpText('after', '\nThe settings are listed in docs/settings.md.')
     .action(async () => (await import('./serve.ts')).serveUntilSignal());
 
-  // Its options are those of the operations, so it parses the rest of the line, --help included, by itself.
+  addProduct(keyhold, 'call', 'call any operation of KMS: keyhold call <Action> --Param value');
+  addProduct(keyhold, 'ram', 'users, groups, roles, policies and access keys: keyhold ram <Action> ...');
+  addProduct(keyhold, 'sts', 'sessions of roles: keyhold sts <Action> ...');
+  addProduct(keyhold, 'ims', 'issuers of tokens for workloads: keyhold ims <Action> ...');
+  addProduct(keyhold, 'actiontrail', 'look up events, deliver them: keyhold actiontrail <Action> ...');
+
   keyhold
-    .command('call')
-    .description('call any operation of the API: keyhold call <Action> --Param value')
+    .command('import-key')
+    .description('give a key of Origin EXTERNAL its material from a file of raw bytes')
+    .requiredOption('--key <key>', 'key id, alias/<name>, or key ARN')
+    .requiredOption('--material-file <path>', 'as many raw bytes as the KeySpec takes; - is stdin')
+    .option('--expire <date>', 'when the material is to be erased, 2027-01-31T12:00:00Z; default never')
+    .option('--wrapping-algorithm <name>', 'RSAES_OAEP_SHA_256 or RSAES_OAEP_SHA_1', 'RSAES_OAEP_SHA_256')
+    .option('--endpoint <url>', 'the server; default KEYHOLD_ENDPOINT, or http://127.0.0.1:8300')
+    .option('--region <id>', 'one the server does not serve, or none, is taken as its first')
+    .action(async (options) => (await import('./import-key.ts')).importKeyCommand(options));
+
+  addPolicy(keyhold);
+  addAccount(keyhold);
+  addTrail(keyhold);
+  return keyhold;
+}
+
+/** Its options are those of the operations, so it parses the rest of the line, --help included, by itself. */
+function addProduct(keyhold: Command, word: ProductWord, description: string): void {
+  keyhold
+    .command(word)
+    .description(description)
     .argument('[words...]')
     .helpOption(false)
     .allowUnknownOption()
     .passThroughOptions()
-    .action(async (words: string[]) => (await import('./call/call.ts')).call(words));
+    .action(async (words: string[]) => (await import('./call/call.ts')).call(word, words));
+}
 
-  addAccount(keyhold);
-  addTrail(keyhold);
-  return keyhold;
+function addPolicy(keyhold: Command): void {
+  const policy = keyhold.command('policy').description('who may do what, and why');
+  policy
+    .command('simulate')
+    .description('tell whether somebody may do something, and which statements decide; nothing is done')
+    .requiredOption('--principal <name>', 'user/<name>, role/<name>, root, or the whole ARN')
+    .requiredOption('--action <action>', 'such as kms:Decrypt')
+    .option('--resource <resource>', 'key id, alias/<name>, ARN, or *', '*')
+    .option('--context <key=value...>', 'condition keys, such as acs:SourceIp=10.0.0.1')
+    .option('--policy-file <path>', 'as if this policy were attached to the principal too')
+    .option('--policy-name <name>', 'with --policy-file: as if it took the place of this policy')
+    .option('--key-policy-file <path>', 'as if this were the policy of the key')
+    .option('--json', 'the answer as JSON')
+    .option('--endpoint <url>', 'the server; default KEYHOLD_ENDPOINT, or http://127.0.0.1:8300')
+    .option('--region <id>', 'one the server does not serve, or none, is taken as its first')
+    .addHelpText('after', '\nExit code 0: allowed; 1: denied.')
+    .action(async (options) => (await import('./policy/simulate.ts')).simulateCommand(options));
 }
 
 function addAccount(keyhold: Command): void {
@@ -64,8 +104,17 @@ function addTrail(keyhold: Command): void {
   trail
     .command('verify')
     .description('read the whole trail and check that nothing was changed, removed or put in')
-    .argument('[directory]', 'default: trail in the data directory')
-    .action(async (directory) => (await import('./trail/verify.ts')).verifyCommand(directory));
+    .option('--trail <directory>', 'a copy elsewhere; default: that of the data directory')
+    .option(
+      '--public-key <file>',
+      'PEM; default: trail-public-key.pem in the data directory, without --trail',
+    )
+    .option('--checkpoints <path...>', 'checkpoints kept elsewhere: a file or a directory of them')
+    .action(async (options) => (await import('./trail/verify.ts')).verifyCommand(options));
+  trail
+    .command('public-key')
+    .description('print the key that signs checkpoints, in PEM')
+    .action(async () => (await import('./trail/public-key.ts')).publicKeyCommand());
   trail
     .command('show')
     .description('print the newest entries')

@@ -159,7 +159,7 @@ describe('keyhold trail', () => {
 
 test('verify: a directory without a trail is not a whole one', async () => {
   await using directory = await mkdtempDisposable(join(tmpdir(), 'keyhold-no-trail-'));
-  const { exitCode, stderr } = await keyhold(['trail', 'verify', directory.path]);
+  const { exitCode, stderr } = await keyhold(['trail', 'verify', '--trail', directory.path]);
   assert.match(stderr, /^error: there is no trail in /);
   assert.equal(exitCode, 2);
 });

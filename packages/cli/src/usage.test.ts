@@ -6,7 +6,9 @@ import { KMS } from '@keyhold/api/kms/product.ts';
 import packageJson from '../package.json' with { type: 'json' };
 import { keyhold } from './test-kit/cli-process.ts';
 
-const NOWHERE = { KEYHOLD_DATA_DIR: '/nonexistent' };
+/** The tester's own profile must not decide a test. */
+const NO_PROFILE = { ALIBABA_CLOUD_CLI_PROFILE_DISABLED: 'true' };
+const NOWHERE = { KEYHOLD_DATA_DIR: '/nonexistent', ...NO_PROFILE };
 const SOMEBODY = { ALIBABA_CLOUD_ACCESS_KEY_ID: 'id', ALIBABA_CLOUD_ACCESS_KEY_SECRET: 'secret' };
 
 describe('help', { concurrency: 4 }, () => {
@@ -77,8 +79,8 @@ describe('wrong usage ends with 2 and says what is wrong', { concurrency: 4 }, (
     [['call', 'DescribeRegions'], /no credentials: .*KEYHOLD_DATA_DIR/, NOWHERE],
     [
       ['call', 'DescribeRegions'],
-      /no credentials: set [A-Z_]+ and [A-Z_]+\n$/,
-      { KEYHOLD_ENDPOINT: 'https://kms.example:8443' },
+      /no credentials: looked at the environment .*, the profile file .*; set [A-Z_]+ and [A-Z_]+\n$/,
+      { KEYHOLD_ENDPOINT: 'https://kms.example:8443', ...NO_PROFILE },
     ],
     [['call', 'DescribeRegions'], /SECRET is not set/, { ALIBABA_CLOUD_ACCESS_KEY_ID: 'id' }],
     [['call', 'DescribeRegions', '--endpoint', 'localhost:8300'], /is not like http:/],

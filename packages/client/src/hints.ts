@@ -17,6 +17,8 @@ const HINTS: Partial<Record<ErrorCode, string>> = {
   'InvalidSecurityToken.Malformed': 'a permanent access key takes no SecurityToken; leave it out',
   'Forbidden.NoPermission':
     'ask the account’s administrator for this action on this key; the trail entry of the request says what decided',
+  NoPermission:
+    'ask the account’s administrator for this action; `accessDeniedDetail` says which policy decided',
   'Forbidden.KeyNotFound': LIST_KEYS,
   'Forbidden.AliasNotFound': LIST_KEYS,
   'Forbidden.KeyVersionNotFound': 'list the versions with ListKeyVersions',
@@ -27,6 +29,7 @@ const HINTS: Partial<Record<ErrorCode, string>> = {
   'Rejected.PendingImport': 'import the key material first',
   'Rejected.LimitExceeded': 'remove what is no longer needed, or have the quota raised',
   'Rejected.Throttling': 'wait a moment and send less at once',
+  'Throttling.User': 'wait a moment and send less at once',
   InternalFailure: 'look up the request id in the log of the server',
   ServiceUnavailableTemporary: 'try again in a moment; if it lasts, the log of the server says why',
 };

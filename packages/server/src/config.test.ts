@@ -116,10 +116,36 @@ const EXAMPLES: Readonly<Record<Name, Examples>> = {
     ],
     bad: [],
   },
+  KEYHOLD_TRUSTED_PROXIES: {
+    good: [
+      ['10.0.0.0/8, ::1', (config) => config.trustedProxies.map(({ bits }) => bits), [8, 128]],
+      ['', (config) => config.trustedProxies, []],
+    ],
+    bad: ['10.0.0', '10.0.0.0/33', 'proxy', '10.0.0.1,'],
+  },
+  KEYHOLD_ACCOUNT_RATE: countable((config) => config.rates.account),
+  KEYHOLD_ACCESS_KEY_RATE: countable((config) => config.rates.accessKey),
   KEYHOLD_KEY_QUOTA: countable((config) => config.quotas.keys),
   KEYHOLD_ALIAS_QUOTA: countable((config) => config.quotas.aliases),
+  KEYHOLD_VERSION_QUOTA: countable((config) => config.quotas.versions),
   KEYHOLD_REPLAY_CAPACITY: countable((config) => config.replayCapacity),
   KEYHOLD_KEYS_IN_MEMORY: countable((config) => config.keysInMemory),
+  KEYHOLD_CHECKPOINT_ENTRIES: countable((config) => config.checkpoints.entries),
+  KEYHOLD_CHECKPOINT_SECONDS: countable((config) => config.checkpoints.seconds),
+  KEYHOLD_CHECKPOINT_DIR: {
+    good: [
+      ['/mnt/proof', (config) => config.checkpoints.copyDir, '/mnt/proof'],
+      ['', (config) => config.checkpoints.copyDir, undefined],
+    ],
+    bad: [],
+  },
+  KEYHOLD_TRAIL_RETENTION_DAYS: {
+    good: [
+      ['0', (config) => config.trailRetentionDays, 0],
+      ['36500', (config) => config.trailRetentionDays, 36_500],
+    ],
+    bad: ['-1', '1.5', '36501', '090', '90d', 'never'],
+  },
   KEYHOLD_LOG_LEVEL: {
     good: [
       ['silent', (config) => config.logLevel, 'silent'],
@@ -159,14 +185,18 @@ test('nothing set: a server for this machine alone', () => {
     dataDir: resolve('data'),
     listen: { host: '127.0.0.1', port: 8300 },
     tls: undefined,
+    trustedProxies: [],
     regions: ['cn-hangzhou'],
     accountId: undefined,
     rootAccessKey: undefined,
     rootKeyFile: join(resolve('data'), 'root-key'),
     passphraseFile: undefined,
-    quotas: { keys: 200, aliases: 300 },
+    quotas: { keys: 200, aliases: 300, versions: 10_000 },
+    rates: { account: undefined, accessKey: undefined },
     replayCapacity: 20_000_000,
     keysInMemory: 50_000,
+    checkpoints: { entries: 100_000, seconds: 60, copyDir: undefined },
+    trailRetentionDays: 0,
     logLevel: 'info',
     unknown: [],
   });

@@ -1,5 +1,7 @@
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
+import { type IpBlock, parseIpBlock } from './access/policy/ip-block.ts';
+import type { Rates } from './access/throttle.ts';
 import { SETTINGS, type SettingName } from './settings.ts';
 import { StartError } from './start-error.ts';
 
@@ -8,14 +10,25 @@ export interface Config {
   readonly dataDir: string;
   readonly listen: { readonly host: string; readonly port: number };
   readonly tls: { readonly certFile: string; readonly keyFile: string } | undefined;
+  readonly trustedProxies: readonly IpBlock[];
   readonly regions: readonly string[];
   readonly accountId: string | undefined;
   readonly rootAccessKey: { readonly id: string; readonly secret: string } | undefined;
   readonly rootKeyFile: string;
   readonly passphraseFile: string | undefined;
-  readonly quotas: { readonly keys: number; readonly aliases: number };
+  readonly quotas: { readonly keys: number; readonly aliases: number; readonly versions: number };
+  /** Calls per second. */
+  readonly rates: Rates;
   readonly replayCapacity: number;
   readonly keysInMemory: number;
+  readonly checkpoints: {
+    readonly entries: number;
+    readonly seconds: number;
+    readonly copyDir: string | undefined;
+  };
+  /** 0: for ever. */
+  readonly trailRetentionDays: number;
+  readonly lookupDays: number;
   readonly logLevel: string;
   /** Settings that look meant for us and are not known: told of at the start. */
   readonly unknown: readonly string[];
@@ -67,10 +80,12 @@ export function readConfig(environment: Environment): Config {
   if (passphraseFile !== '' && environment.KEYHOLD_ROOT_KEY_FILE?.trim()) {
     throw new StartError('KEYHOLD_ROOT_KEY_FILE and KEYHOLD_ROOT_PASSPHRASE_FILE are both set; unset one');
   }
+  const copyDir = given('KEYHOLD_CHECKPOINT_DIR').text;
   return Object.freeze({
     dataDir,
     listen,
     tls: tls && { certFile: resolve(tls[0]), keyFile: resolve(tls[1]) },
+    trustedProxies: parseProxies(given('KEYHOLD_TRUSTED_PROXIES')),
     regions: parseRegions(given('KEYHOLD_REGIONS')),
     accountId: parseAccountId(given('KEYHOLD_ACCOUNT_ID')),
     rootAccessKey: rootAccessKey && { id: rootAccessKey[0], secret: rootAccessKey[1] },
@@ -79,9 +94,21 @@ export function readConfig(environment: Environment): Config {
     quotas: {
       keys: parseCount(given('KEYHOLD_KEY_QUOTA')),
       aliases: parseCount(given('KEYHOLD_ALIAS_QUOTA')),
+      versions: parseCount(given('KEYHOLD_VERSION_QUOTA')),
+    },
+    rates: {
+      account: parseOptionalCount(given('KEYHOLD_ACCOUNT_RATE')),
+      accessKey: parseOptionalCount(given('KEYHOLD_ACCESS_KEY_RATE')),
     },
     replayCapacity: parseCount(given('KEYHOLD_REPLAY_CAPACITY')),
     keysInMemory: parseCount(given('KEYHOLD_KEYS_IN_MEMORY')),
+    checkpoints: {
+      entries: parseCount(given('KEYHOLD_CHECKPOINT_ENTRIES')),
+      seconds: parseCount(given('KEYHOLD_CHECKPOINT_SECONDS')),
+      copyDir: copyDir === '' ? undefined : resolve(copyDir),
+    },
+    trailRetentionDays: parseDays(given('KEYHOLD_TRAIL_RETENTION_DAYS')),
+    lookupDays: parseCount(given('KEYHOLD_LOOKUP_DAYS')),
     logLevel: parseLogLevel(given('KEYHOLD_LOG_LEVEL')),
     unknown: unknownSettings(environment),
   });
@@ -122,6 +149,16 @@ function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
 }
 
+function parseProxies(given: Given): readonly IpBlock[] {
+  if (given.text === '') return [];
+  return given.text.split(',').map((entry) => {
+    const block = parseIpBlock(entry.trim());
+    if (block === undefined)
+      throw wrong(given, 'addresses or CIDR blocks such as 10.0.0.0/8, separated by commas');
+    return block;
+  });
+}
+
 function parseRegions(given: Given): readonly string[] {
   const regions = given.text.split(',').map((region) => region.trim());
   const distinct = new Set(regions).size === regions.length;
@@ -135,6 +172,17 @@ function parseCount(given: Given): number {
   if (!/^[1-9]\d{0,9}$/.test(given.text)) throw wrong(given, 'a whole number from 1');
   return Number(given.text);
 }
+
+/** A hundred years at most: further back there is no date to compare with. */
+function parseDays(given: Given): number {
+  if (!/^(0|[1-9]\d{0,4})$/.test(given.text) || Number(given.text) > 36_500) {
+    throw wrong(given, 'days from 1 to 36500, or 0 for ever');
+  }
+  return Number(given.text);
+}
+
+const parseOptionalCount = (given: Given): number | undefined =>
+  given.text === '' ? undefined : parseCount(given);
 
 function parseBoolean(given: Given): boolean {
   if (given.text !== 'true' && given.text !== 'false') throw wrong(given, 'true or false');

@@ -3,27 +3,45 @@ import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
 import { AccessKeys } from './access/access-keys.ts';
 import { CLOCK_WINDOW_MS } from './access/clock-window.ts';
+import { Diagnoses } from './access/diagnoses.ts';
 import { ReplayGuard } from './access/replay-guard.ts';
+import { Sessions } from './access/sessions.ts';
+import { Throttle } from './access/throttle.ts';
 import type { CreatedAccount } from './accounts/create-account.ts';
 import { ensureFirstAccount } from './accounts/first-account.ts';
 import type { Config } from './config.ts';
 import { dataPaths } from './files/data-paths.ts';
 import { createMetrics } from './http/metrics.ts';
 import { createHttpServer, readTls } from './http/server.ts';
-import { destroyDueKeys } from './jobs/destroy-due-keys.ts';
+import { DueJobs } from './jobs/due-jobs.ts';
 import { every } from './jobs/every.ts';
+import { Imports } from './keys/imports.ts';
 import { Keyring } from './keys/keyring.ts';
+import { SoftwareEngine } from './keys/software-engine.ts';
+import { VersionUses } from './keys/version-uses.ts';
 import { makeDataDirectory, openData } from './open-data.ts';
 import type { Ports } from './pipeline/call-state.ts';
+import { Directories } from './ram/directories.ts';
+import { LastUses } from './ram/last-uses.ts';
 import { StartError } from './start-error.ts';
 import { cached } from './store/cached-store.ts';
 import { lockDataDirectory } from './store/lock.ts';
 import { readAnchor, rememberAnchor } from './trail/anchor.ts';
+import { Checkpointer } from './trail/checkpoints/checkpointer.ts';
+import { CheckpointCopy } from './trail/checkpoints/copy.ts';
+import { lastCheckpoint } from './trail/checkpoints/remembered.ts';
+import { exportPublicKey, openSigningKey } from './trail/checkpoints/signing-key.ts';
+import { TrailLookup } from './trail/lookup/lookup.ts';
 import { openTrail } from './trail/open-trail.ts';
 import { scanReplays } from './trail/replay-scan.ts';
+import { TrailRetention } from './trail/retention.ts';
 
 const ANCHOR_MS = 1000;
-const DESTROY_MS = 60_000;
+const DUE_MS = 1000;
+const VERSION_USES_MS = 60_000;
+const CHECKPOINT_MS = 1000;
+const RETENTION_MS = 600_000;
+const LAST_USES_MS = 60_000;
 const ACCESS_KEYS_IN_MEMORY = 10_000;
 
 export interface RunningServer {
@@ -60,27 +78,56 @@ export async function startServer(
     clock: () => performance.now(),
   });
 
-  const trail = await openTrail(paths.trail, { anchor: await readAnchor(store.settings), clock: now });
+  const trailKey = await openSigningKey(store.settings, domainKey);
+  await exportPublicKey(paths.trailPublicKey, trailKey.publicKey);
+  const signed = await lastCheckpoint(paths.trail, store.settings, trailKey.publicKey);
+  const trail = await openTrail(paths.trail, {
+    anchor: await readAnchor(store.settings),
+    front: signed?.front,
+    clock: now,
+  });
   opened.defer(() => trail.close());
   const replayGuard = new ReplayGuard(config.replayCapacity);
   await scanReplays(paths.trail, now() - 2 * CLOCK_WINDOW_MS, (accessKeyId, token, timestamp) =>
     replayGuard.remember(accessKeyId, token, timestamp, now()),
   );
 
+  const lookup = new TrailLookup({
+    trail: paths.trail,
+    directory: paths.lookup,
+    domainKey,
+    days: config.lookupDays,
+    head: () => trail.head().seq,
+    onFailure,
+  });
+  opened.defer(() => lookup.close());
+
   const firstAccount = await ensureFirstAccount(
     { store, domainKey, now: now() },
     config,
     paths.rootAccessKey,
   );
+  const lastUses = new LastUses(store.ram);
+  const versionUses = new VersionUses(store.keys, now);
+  const engines = { SOFTWARE: new SoftwareEngine(domainKey, now) };
+  const keyring = new Keyring(engines, store.keys, versionUses);
   const ports: Ports = {
     kms: {
       store,
-      keyring: new Keyring(domainKey, store.keys, now),
+      keyring,
+      imports: new Imports(domainKey, engines),
+      versionUses,
+      ram: new Directories(domainKey, store.ram),
+      lastUses,
+      sessions: new Sessions(domainKey),
+      diagnoses: new Diagnoses(domainKey),
+      lookup,
       regions: config.regions,
       quotas: config.quotas,
     },
     accessKeys: new AccessKeys(domainKey, store.accounts),
     replayGuard,
+    throttle: new Throttle(config.rates),
     trail,
     now,
     onFailure,
@@ -102,15 +149,54 @@ export async function startServer(
     await rememberAnchor(store.settings, trail.head());
   });
   const newId = () => randomUUID().toUpperCase();
-  const destroying = every(DESTROY_MS, () => destroyDueKeys({ store, trail, now, newId }), onFailure);
-  opened.defer(() => destroying.stop());
+  const steady = () => performance.now();
+  const jobs = new DueJobs({ store, keyring, trail, now, steady, newId, onFailure });
+  const working = every(DUE_MS, () => jobs.run(), onFailure);
+  opened.defer(() => working.stop());
+  const noting = every(VERSION_USES_MS, () => versionUses.flush(), onFailure);
+  opened.defer(async () => {
+    await noting.stop();
+    await versionUses.flush();
+  });
+
+  const { copyDir, ...pace } = config.checkpoints;
+  const checkpointer = new Checkpointer(
+    {
+      directory: paths.trail,
+      trail,
+      key: trailKey,
+      settings: store.settings,
+      now,
+      elapsed: () => performance.now(),
+      copy: copyDir === undefined ? undefined : new CheckpointCopy(paths.trail, copyDir, onFailure),
+    },
+    pace,
+    signed,
+  );
+  const checkpointing = every(CHECKPOINT_MS, () => checkpointer.tick(), onFailure);
+  opened.defer(async () => {
+    await checkpointing.stop();
+    await checkpointer.close();
+  });
+  if (config.trailRetentionDays > 0) {
+    const removal = { directory: paths.trail, trail, checkpointer, now, newId };
+    const retention = new TrailRetention(removal, config.trailRetentionDays);
+    const removing = every(RETENTION_MS, () => retention.run(), onFailure);
+    opened.defer(() => removing.stop());
+  }
+  const flushingUses = every(LAST_USES_MS, () => lastUses.flush(), onFailure);
+  opened.defer(async () => {
+    await flushingUses.stop();
+    await lastUses.flush();
+  });
 
   const problems = () => [
     ...(trail.problem() === undefined ? [] : ['trail']),
     ...(databaseFails ? ['database'] : []),
+    ...checkpointer.problems(),
   ];
   const metrics = createMetrics({ replayTokens: () => replayGuard.size });
-  const http = createHttpServer(ports, { tls, problems, metrics });
+  const http = createHttpServer(ports, { tls, problems, metrics, trustedProxies: config.trustedProxies });
   opened.defer(() => http.close());
   const { host } = config.listen;
   await http.listen(config.listen).catch((error: NodeJS.ErrnoException) => {
@@ -120,6 +206,8 @@ export async function startServer(
   });
   const { port } = http.server.address() as AddressInfo; // a TCP server's, never a pipe's
   const url = `${tls ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${port}`;
+
+  log.info({ fingerprint: trailKey.publicKey.fingerprint }, 'this key signs the checkpoints of the trail');
 
   const running = opened.move();
   return { url, firstAccount, close: () => running.disposeAsync() };

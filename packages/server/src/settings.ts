@@ -28,6 +28,12 @@ export const SETTINGS = [
     about: '`true` permits plain http on an address that is not loopback, for a TLS proxy in front.',
   },
   {
+    name: 'KEYHOLD_TRUSTED_PROXIES',
+    fallback: '',
+    about:
+      'Addresses or CIDR blocks of proxies, separated by commas, whose X-Forwarded-For and X-Forwarded-Proto are believed.',
+  },
+  {
     name: 'KEYHOLD_REGIONS',
     fallback: 'cn-hangzhou',
     about: 'Regions served, separated by commas. The first is the one of requests that name none.',
@@ -62,6 +68,23 @@ export const SETTINGS = [
   { name: 'KEYHOLD_KEY_QUOTA', fallback: '200', about: 'Keys per account and region.' },
   { name: 'KEYHOLD_ALIAS_QUOTA', fallback: '300', about: 'Aliases per account and region.' },
   {
+    name: 'KEYHOLD_VERSION_QUOTA',
+    fallback: '10000',
+    about:
+      'Key versions per account and region; automatic rotation goes on beyond it, CreateKeyVersion does not.',
+  },
+  {
+    name: 'KEYHOLD_ACCOUNT_RATE',
+    fallback: '',
+    about:
+      'Calls per second and account; beyond it they are answered 429 with `x-acs-retry-after`. No limit where unset.',
+  },
+  {
+    name: 'KEYHOLD_ACCESS_KEY_RATE',
+    fallback: '',
+    about: 'Calls per second and access key, in the same way.',
+  },
+  {
     name: 'KEYHOLD_REPLAY_CAPACITY',
     fallback: '20000000',
     about: 'Request nonces remembered at most; beyond it calls are answered 429 until old ones expire.',
@@ -70,6 +93,32 @@ export const SETTINGS = [
     name: 'KEYHOLD_KEYS_IN_MEMORY',
     fallback: '50000',
     about: 'Keys kept open in memory at most, 10 to 14 KB each; others are read from the database.',
+  },
+  {
+    name: 'KEYHOLD_CHECKPOINT_ENTRIES',
+    fallback: '100000',
+    about: 'A checkpoint of the trail is signed after so many entries.',
+  },
+  {
+    name: 'KEYHOLD_CHECKPOINT_SECONDS',
+    fallback: '60',
+    about: 'Where there are entries, a checkpoint is signed at least so often.',
+  },
+  {
+    name: 'KEYHOLD_CHECKPOINT_DIR',
+    fallback: '',
+    about:
+      'Directory to which each checkpoint is copied as well, of this server alone; best on another machine.',
+  },
+  {
+    name: 'KEYHOLD_TRAIL_RETENTION_DAYS',
+    fallback: '0',
+    about: 'Entries of the trail older than this are removed, a day later at most; 0 keeps all.',
+  },
+  {
+    name: 'KEYHOLD_LOOKUP_DAYS',
+    fallback: '90',
+    about: 'How many days back LookupEvents searches, as far as the trail reaches.',
   },
   { name: 'KEYHOLD_LOG_LEVEL', fallback: 'info', about: 'trace, debug, info, warn, error or silent.' },
 ] as const satisfies readonly Setting[];

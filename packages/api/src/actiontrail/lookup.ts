@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { ErrorCode } from '../errors.ts';
-import { accountOperation } from '../operation.ts';
+import { operation } from '../operation.ts';
 import { codedChoice, codedInteger, dateText, failsWith, repeatList, text } from '../values.ts';
 
 /** What events can be filtered by (ActionTrail 6). */
@@ -42,7 +42,7 @@ interface Range {
 const isRange = ({ StartTime, EndTime }: Range): boolean =>
   StartTime === undefined || EndTime === undefined ? StartTime === EndTime : EndTime > StartTime;
 
-export const LookupEvents = accountOperation({
+export const LookupEvents = operation({
   action: 'LookupEvents',
   group: 'events',
   summary: 'Searches the events of the last 90 days.',

@@ -1,6 +1,5 @@
-import type { AccountOperation } from '../operation.ts';
+import type { Operation } from '../operation.ts';
 import type { Product } from '../product.ts';
-import type { AccountRule } from '../resource-rule.ts';
 import { LookupEvents } from './lookup.ts';
 import * as trails from './trails.ts';
 
@@ -19,10 +18,10 @@ export const actionTrailOperations = {
 export type ActionTrailOperations = typeof actionTrailOperations;
 export type ActionTrailAction = keyof ActionTrailOperations;
 
-export const ACTIONTRAIL: Product<AccountRule> = {
+export const ACTIONTRAIL: Product = {
   name: 'Actiontrail',
   version: '2020-07-06',
-  operations: new Map<string, AccountOperation>(Object.entries(actionTrailOperations)),
+  operations: new Map<string, Operation>(Object.entries(actionTrailOperations)),
   unsupported: new Set([
     'CreateAdvancedQueryHistory',
     'CreateAdvancedQueryTemplate',

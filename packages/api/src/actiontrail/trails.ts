@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { parseRoleArn } from '../arn.ts';
-import { accountOperation } from '../operation.ts';
+import { operation } from '../operation.ts';
 import { boolean, codedChoice, codedText, dateText, failsWith, notOffered, text } from '../values.ts';
 
 const trail = { kind: 'trail', parameter: 'Name' } as const;
@@ -84,7 +84,7 @@ const deliveryErrors = [
   'BucketDoesNotExistException',
 ] as const;
 
-export const CreateTrail = accountOperation({
+export const CreateTrail = operation({
   action: 'CreateTrail',
   group: 'trails',
   summary: 'Makes a trail that copies events elsewhere once StartLogging starts it.',
@@ -116,7 +116,7 @@ export const CreateTrail = accountOperation({
   trail: { request: ['Name', ...recordedDelivery, 'IsOrganizationTrail'], response: TRAIL_MEMBERS },
 });
 
-export const UpdateTrail = accountOperation({
+export const UpdateTrail = operation({
   action: 'UpdateTrail',
   group: 'trails',
   summary: 'Changes where and what a trail delivers; what is absent stays.',
@@ -131,7 +131,7 @@ export const UpdateTrail = accountOperation({
   trail: { request: ['Name', ...recordedDelivery], response: TRAIL_MEMBERS },
 });
 
-export const DescribeTrails = accountOperation({
+export const DescribeTrails = operation({
   action: 'DescribeTrails',
   group: 'trails',
   summary: 'Describes the trails of the region, or those named.',
@@ -168,7 +168,7 @@ export const DescribeTrails = accountOperation({
 
 const namedErrors = ['InvalidTrailNameException', 'TrailNotFoundException'] as const;
 
-export const GetTrailStatus = accountOperation({
+export const GetTrailStatus = operation({
   action: 'GetTrailStatus',
   group: 'trails',
   summary: 'Tells whether a trail delivers, and what went wrong last.',
@@ -193,7 +193,7 @@ export const GetTrailStatus = accountOperation({
   trail: { request: ['Name', 'IsOrganizationTrail'], response: [] },
 });
 
-export const StartLogging = accountOperation({
+export const StartLogging = operation({
   action: 'StartLogging',
   group: 'trails',
   summary: 'Starts a trail: it delivers what happens from then on.',
@@ -205,7 +205,7 @@ export const StartLogging = accountOperation({
   trail: { request: ['Name'], response: [] },
 });
 
-export const StopLogging = accountOperation({
+export const StopLogging = operation({
   action: 'StopLogging',
   group: 'trails',
   summary: 'Stops a trail; the server goes on recording for itself.',
@@ -217,7 +217,7 @@ export const StopLogging = accountOperation({
   trail: { request: ['Name'], response: [] },
 });
 
-export const DeleteTrail = accountOperation({
+export const DeleteTrail = operation({
   action: 'DeleteTrail',
   group: 'trails',
   summary: 'Deletes a trail and leaves what it delivered.',

@@ -58,10 +58,13 @@ export const KeyMetadata = z.object({
   AutomaticRotation: z.enum(['Enabled', 'Disabled', 'Suspended']).optional(),
   /** `<seconds>s`, while AutomaticRotation is Enabled or Suspended. */
   RotationInterval: z.string().optional(),
+  /** LastRotationDate and the interval; what is past comes as soon as the key is Enabled. */
   NextRotationDate: dateText.optional(),
   DKMSInstanceId: z.string().optional(),
   /** DescribeKey only, like its description. */
   DeletionProtection: z.enum(['Enabled', 'Disabled']).optional(),
   DeletionProtectionDescription: z.string().optional(),
+  /** Ours, DescribeKey only: the last hour in which a version of the key was used; absent where none was. */
+  LastUsedDate: dateText.optional(),
 });
 export type KeyMetadata = z.input<typeof KeyMetadata>;

@@ -2,6 +2,8 @@ import type { Operation } from '../operation.ts';
 import type { Product } from '../product.ts';
 import * as aliases from './aliases.ts';
 import * as crypto from './crypto.ts';
+import * as imports from './import.ts';
+import * as keyPolicies from './key-policies.ts';
 import * as keys from './keys.ts';
 import * as service from './service.ts';
 import * as tags from './tags.ts';
@@ -29,14 +31,22 @@ export const kmsOperations = {
   ListAliases: aliases.ListAliases,
   ListAliasesByKeyId: aliases.ListAliasesByKeyId,
   UpdateAlias: aliases.UpdateAlias,
+  GetKeyPolicy: keyPolicies.GetKeyPolicy,
+  ListKeyPolicies: keyPolicies.ListKeyPolicies,
+  SetKeyPolicy: keyPolicies.SetKeyPolicy,
   ListResourceTags: tags.ListResourceTags,
   ListTagResources: tags.ListTagResources,
   TagResource: tags.TagResource,
   TagResources: tags.TagResources,
   UntagResource: tags.UntagResource,
   UntagResources: tags.UntagResources,
+  DeleteKeyMaterial: imports.DeleteKeyMaterial,
+  GetParametersForImport: imports.GetParametersForImport,
+  ImportKeyMaterial: imports.ImportKeyMaterial,
+  CreateKeyVersion: versions.CreateKeyVersion,
   DescribeKeyVersion: versions.DescribeKeyVersion,
   ListKeyVersions: versions.ListKeyVersions,
+  UpdateRotationPolicy: versions.UpdateRotationPolicy,
   DescribeAccountKmsStatus: service.DescribeAccountKmsStatus,
   DescribeRegions: service.DescribeRegions,
   OpenKmsService: service.OpenKmsService,

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { accountOperation } from '../operation.ts';
+import { operation } from '../operation.ts';
 import { dateText, text } from '../values.ts';
 import { userName } from './values.ts';
 
@@ -21,7 +21,15 @@ const ownerErrors = [
   'EntityNotExist.User',
 ] as const;
 
-export const CreateAccessKey = accountOperation({
+/** The conflict: of the account's own access keys, one stays active. */
+const lastKeyErrors = [
+  'InvalidParameter',
+  ...ownerErrors,
+  'EntityNotExist.User.AccessKey',
+  'DeleteConflict.User.AccessKey',
+] as const;
+
+export const CreateAccessKey = operation({
   action: 'CreateAccessKey',
   group: 'access-keys',
   summary: 'Makes an access key of a user; its secret is told this once.',
@@ -36,7 +44,7 @@ export const CreateAccessKey = accountOperation({
   },
 });
 
-export const UpdateAccessKey = accountOperation({
+export const UpdateAccessKey = operation({
   action: 'UpdateAccessKey',
   group: 'access-keys',
   summary: 'Switches an access key off or on again.',
@@ -48,11 +56,11 @@ export const UpdateAccessKey = accountOperation({
     Status: accessKeyStatus.describe('Active or Inactive'),
   }),
   response: z.object({}),
-  errors: ['InvalidParameter', ...ownerErrors, 'EntityNotExist.User.AccessKey'],
+  errors: lastKeyErrors,
   trail: { request: ['UserName', 'UserAccessKeyId', 'Status'], response: [] },
 });
 
-export const DeleteAccessKey = accountOperation({
+export const DeleteAccessKey = operation({
   action: 'DeleteAccessKey',
   group: 'access-keys',
   summary: 'Deletes an access key for good.',
@@ -60,11 +68,11 @@ export const DeleteAccessKey = accountOperation({
   grants: [{ action: 'ram:DeleteAccessKey', resource: ownerOrCaller }],
   request: z.object({ ...owner, UserAccessKeyId: userAccessKeyId }),
   response: z.object({}),
-  errors: ['InvalidParameter', ...ownerErrors, 'EntityNotExist.User.AccessKey'],
+  errors: lastKeyErrors,
   trail: { request: ['UserName', 'UserAccessKeyId'], response: [] },
 });
 
-export const ListAccessKeys = accountOperation({
+export const ListAccessKeys = operation({
   action: 'ListAccessKeys',
   group: 'access-keys',
   summary: 'Lists the access keys of a user, without their secrets.',
@@ -76,7 +84,7 @@ export const ListAccessKeys = accountOperation({
   trail: { request: ['UserName'], response: [] },
 });
 
-export const GetAccessKeyLastUsed = accountOperation({
+export const GetAccessKeyLastUsed = operation({
   action: 'GetAccessKeyLastUsed',
   group: 'access-keys',
   summary: 'Tells when an access key was last used.',

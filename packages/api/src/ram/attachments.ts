@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { accountOperation } from '../operation.ts';
+import { operation } from '../operation.ts';
 import { dateText } from '../values.ts';
 import { groupName, policyName, policyType, resourceGroupId, roleName, userName } from './values.ts';
 
@@ -32,7 +32,7 @@ const roleErrors = [
   'EntityNotExist.Role',
 ] as const;
 
-export const AttachPolicyToUser = accountOperation({
+export const AttachPolicyToUser = operation({
   action: 'AttachPolicyToUser',
   group: 'attachments',
   summary: 'Gives a user what a policy says.',
@@ -53,7 +53,7 @@ export const AttachPolicyToUser = accountOperation({
   trail: { request: ['PolicyType', 'PolicyName', 'UserName'], response: [] },
 });
 
-export const DetachPolicyFromUser = accountOperation({
+export const DetachPolicyFromUser = operation({
   action: 'DetachPolicyFromUser',
   group: 'attachments',
   summary: 'Takes a policy from a user.',
@@ -68,7 +68,7 @@ export const DetachPolicyFromUser = accountOperation({
   trail: { request: ['PolicyType', 'PolicyName', 'UserName'], response: [] },
 });
 
-export const AttachPolicyToGroup = accountOperation({
+export const AttachPolicyToGroup = operation({
   action: 'AttachPolicyToGroup',
   group: 'attachments',
   summary: 'Gives the members of a group what a policy says.',
@@ -89,7 +89,7 @@ export const AttachPolicyToGroup = accountOperation({
   trail: { request: ['PolicyType', 'PolicyName', 'GroupName'], response: [] },
 });
 
-export const DetachPolicyFromGroup = accountOperation({
+export const DetachPolicyFromGroup = operation({
   action: 'DetachPolicyFromGroup',
   group: 'attachments',
   summary: 'Takes a policy from a group.',
@@ -104,7 +104,7 @@ export const DetachPolicyFromGroup = accountOperation({
   trail: { request: ['PolicyType', 'PolicyName', 'GroupName'], response: [] },
 });
 
-export const AttachPolicyToRole = accountOperation({
+export const AttachPolicyToRole = operation({
   action: 'AttachPolicyToRole',
   group: 'attachments',
   summary: 'Gives the sessions of a role what a policy says.',
@@ -125,7 +125,7 @@ export const AttachPolicyToRole = accountOperation({
   trail: { request: ['PolicyType', 'PolicyName', 'RoleName'], response: [] },
 });
 
-export const DetachPolicyFromRole = accountOperation({
+export const DetachPolicyFromRole = operation({
   action: 'DetachPolicyFromRole',
   group: 'attachments',
   summary: 'Takes a policy from a role.',
@@ -158,7 +158,7 @@ const attachedPolicies = z.object({
   }),
 });
 
-export const ListPoliciesForUser = accountOperation({
+export const ListPoliciesForUser = operation({
   action: 'ListPoliciesForUser',
   group: 'attachments',
   summary: "Lists the policies attached to a user, without those of the user's groups.",
@@ -170,7 +170,7 @@ export const ListPoliciesForUser = accountOperation({
   trail: { request: ['UserName'], response: [] },
 });
 
-export const ListPoliciesForGroup = accountOperation({
+export const ListPoliciesForGroup = operation({
   action: 'ListPoliciesForGroup',
   group: 'attachments',
   summary: 'Lists the policies attached to a group.',
@@ -182,7 +182,7 @@ export const ListPoliciesForGroup = accountOperation({
   trail: { request: ['GroupName'], response: [] },
 });
 
-export const ListPoliciesForRole = accountOperation({
+export const ListPoliciesForRole = operation({
   action: 'ListPoliciesForRole',
   group: 'attachments',
   summary: 'Lists the policies attached to a role.',
@@ -194,7 +194,7 @@ export const ListPoliciesForRole = accountOperation({
   trail: { request: ['RoleName'], response: [] },
 });
 
-export const ListEntitiesForPolicy = accountOperation({
+export const ListEntitiesForPolicy = operation({
   action: 'ListEntitiesForPolicy',
   group: 'attachments',
   summary: 'Lists the users, groups and roles that a policy is attached to.',

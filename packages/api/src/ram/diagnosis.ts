@@ -1,8 +1,8 @@
 import * as z from 'zod';
-import { accountOperation } from '../operation.ts';
+import { operation } from '../operation.ts';
 import { text } from '../values.ts';
 
-export const DecodeDiagnosticMessage = accountOperation({
+export const DecodeDiagnosticMessage = operation({
   action: 'DecodeDiagnosticMessage',
   group: 'diagnosis',
   summary: 'Explains why a call was denied, from the message that came with the refusal.',

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { accountOperation } from '../operation.ts';
+import { operation } from '../operation.ts';
 import { dateText } from '../values.ts';
 import { comments, groupName, newComments, paging, truncation, userName } from './values.ts';
 
@@ -17,7 +17,7 @@ const updated = { UpdateDate: dateText };
 const groupErrors = ['InvalidParameter.GroupName.InvalidChars', 'InvalidParameter.GroupName.Length'] as const;
 const userErrors = ['InvalidParameter.UserName.InvalidChars', 'InvalidParameter.UserName.Length'] as const;
 
-export const CreateGroup = accountOperation({
+export const CreateGroup = operation({
   action: 'CreateGroup',
   group: 'groups',
   summary: 'Makes a group of users.',
@@ -34,7 +34,7 @@ export const CreateGroup = accountOperation({
   trail: { request: ['GroupName', 'Comments'], response: ['Group'] },
 });
 
-export const GetGroup = accountOperation({
+export const GetGroup = operation({
   action: 'GetGroup',
   group: 'groups',
   summary: 'Describes a group.',
@@ -46,7 +46,7 @@ export const GetGroup = accountOperation({
   trail: { request: ['GroupName'], response: [] },
 });
 
-export const UpdateGroup = accountOperation({
+export const UpdateGroup = operation({
   action: 'UpdateGroup',
   group: 'groups',
   summary: 'Renames or describes a group anew; what is absent stays.',
@@ -69,7 +69,7 @@ export const UpdateGroup = accountOperation({
   trail: { request: ['GroupName', 'NewGroupName', 'NewComments'], response: ['Group'] },
 });
 
-export const DeleteGroup = accountOperation({
+export const DeleteGroup = operation({
   action: 'DeleteGroup',
   group: 'groups',
   summary: 'Deletes a group that has no members and no policies any more.',
@@ -86,7 +86,7 @@ export const DeleteGroup = accountOperation({
   trail: { request: ['GroupName'], response: [] },
 });
 
-export const ListGroups = accountOperation({
+export const ListGroups = operation({
   action: 'ListGroups',
   group: 'groups',
   summary: 'Pages through the groups of the account.',
@@ -111,7 +111,7 @@ const membershipErrors = [
   'EntityNotExist.Group',
 ] as const;
 
-export const AddUserToGroup = accountOperation({
+export const AddUserToGroup = operation({
   action: 'AddUserToGroup',
   group: 'groups',
   summary: "Makes a user a member of a group; the policies of the group are the user's from then on.",
@@ -126,7 +126,7 @@ export const AddUserToGroup = accountOperation({
   trail: { request: ['UserName', 'GroupName'], response: [] },
 });
 
-export const RemoveUserFromGroup = accountOperation({
+export const RemoveUserFromGroup = operation({
   action: 'RemoveUserFromGroup',
   group: 'groups',
   summary: 'Ends the membership of a user in a group.',
@@ -141,7 +141,7 @@ export const RemoveUserFromGroup = accountOperation({
   trail: { request: ['UserName', 'GroupName'], response: [] },
 });
 
-export const ListGroupsForUser = accountOperation({
+export const ListGroupsForUser = operation({
   action: 'ListGroupsForUser',
   group: 'groups',
   summary: 'Lists the groups of a user.',
@@ -164,7 +164,7 @@ export const ListGroupsForUser = accountOperation({
   trail: { request: ['UserName'], response: [] },
 });
 
-export const ListUsersForGroup = accountOperation({
+export const ListUsersForGroup = operation({
   action: 'ListUsersForGroup',
   group: 'groups',
   summary: 'Pages through the members of a group.',

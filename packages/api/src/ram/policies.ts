@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { accountOperation } from '../operation.ts';
+import { operation } from '../operation.ts';
 import { boolean, dateText } from '../values.ts';
 import {
   description,
@@ -31,7 +31,7 @@ const nameErrors = [
 ] as const;
 const namedErrors = [...nameErrors, 'InvalidParameter.PolicyType', 'EntityNotExist.Policy'] as const;
 
-export const CreatePolicy = accountOperation({
+export const CreatePolicy = operation({
   action: 'CreatePolicy',
   group: 'policies',
   summary: 'Makes a policy; its document becomes version v1, the default.',
@@ -56,7 +56,7 @@ export const CreatePolicy = accountOperation({
   trail: { request: ['PolicyName', 'PolicyDocument', 'Description', 'Tag'], response: ['Policy'] },
 });
 
-export const GetPolicy = accountOperation({
+export const GetPolicy = operation({
   action: 'GetPolicy',
   group: 'policies',
   summary: 'Describes a policy, with the document of its default version.',
@@ -82,7 +82,7 @@ export const GetPolicy = accountOperation({
   trail: { request: ['PolicyType', 'PolicyName'], response: [] },
 });
 
-export const UpdatePolicyDescription = accountOperation({
+export const UpdatePolicyDescription = operation({
   action: 'UpdatePolicyDescription',
   group: 'policies',
   summary: 'Describes a policy anew.',
@@ -94,7 +94,7 @@ export const UpdatePolicyDescription = accountOperation({
   trail: { request: ['PolicyName', 'NewDescription'], response: ['Policy'] },
 });
 
-export const DeletePolicy = accountOperation({
+export const DeletePolicy = operation({
   action: 'DeletePolicy',
   group: 'policies',
   summary: 'Deletes a policy that is attached to nothing.',
@@ -119,7 +119,7 @@ export const DeletePolicy = accountOperation({
   trail: { request: ['PolicyName', 'CascadingDelete'], response: [] },
 });
 
-export const ListPolicies = accountOperation({
+export const ListPolicies = operation({
   action: 'ListPolicies',
   group: 'policies',
   summary: 'Pages through the policies that can be attached.',

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { accountOperation } from '../operation.ts';
+import { operation } from '../operation.ts';
 import { boolean, dateText } from '../values.ts';
 import { policyDocument, policyName, policyType, versionId } from './values.ts';
 
@@ -21,7 +21,7 @@ const customErrors = [
 ] as const;
 const versionErrors = ['InvalidParameter.VersionId.Format', 'EntityNotExist.Policy.Version'] as const;
 
-export const CreatePolicyVersion = accountOperation({
+export const CreatePolicyVersion = operation({
   action: 'CreatePolicyVersion',
   group: 'policy-versions',
   summary: 'Adds a version to a policy, of at most five.',
@@ -50,7 +50,7 @@ export const CreatePolicyVersion = accountOperation({
   },
 });
 
-export const GetPolicyVersion = accountOperation({
+export const GetPolicyVersion = operation({
   action: 'GetPolicyVersion',
   group: 'policy-versions',
   summary: 'Describes one version of a policy.',
@@ -62,7 +62,7 @@ export const GetPolicyVersion = accountOperation({
   trail: { request: ['PolicyType', 'PolicyName', 'VersionId'], response: [] },
 });
 
-export const ListPolicyVersions = accountOperation({
+export const ListPolicyVersions = operation({
   action: 'ListPolicyVersions',
   group: 'policy-versions',
   summary: 'Lists the versions of a policy.',
@@ -74,7 +74,7 @@ export const ListPolicyVersions = accountOperation({
   trail: { request: ['PolicyType', 'PolicyName'], response: [] },
 });
 
-export const SetDefaultPolicyVersion = accountOperation({
+export const SetDefaultPolicyVersion = operation({
   action: 'SetDefaultPolicyVersion',
   group: 'policy-versions',
   summary: 'Makes another version of a policy the one that counts.',
@@ -86,7 +86,7 @@ export const SetDefaultPolicyVersion = accountOperation({
   trail: { request: ['PolicyName', 'VersionId'], response: [] },
 });
 
-export const DeletePolicyVersion = accountOperation({
+export const DeletePolicyVersion = operation({
   action: 'DeletePolicyVersion',
   group: 'policy-versions',
   summary: 'Deletes a version of a policy that is not its default.',

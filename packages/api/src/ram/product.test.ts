@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import * as z from 'zod';
 import { ACTIONTRAIL } from '../actiontrail/product.ts';
 import { ERRORS } from '../errors.ts';
-import type { AccountOperation } from '../operation.ts';
+import type { Operation } from '../operation.ts';
 import { STS } from '../sts/product.ts';
 import { RAM } from './product.ts';
 
@@ -265,7 +265,7 @@ test('the trail keeps every parameter, and every answer of a write, but for what
 });
 
 test('only AssumeRoleWithOIDC comes unsigned', () => {
-  const unsigned = operations.filter((operation: AccountOperation) => operation.unsigned);
+  const unsigned = operations.filter((operation: Operation) => operation.unsigned);
   assert.deepEqual(
     unsigned.map(({ action }) => action),
     ['AssumeRoleWithOIDC'],

@@ -1,6 +1,5 @@
-import type { AccountOperation } from '../operation.ts';
+import type { Operation } from '../operation.ts';
 import type { Product } from '../product.ts';
-import type { AccountRule } from '../resource-rule.ts';
 import * as accessKeys from './access-keys.ts';
 import * as attachments from './attachments.ts';
 import * as diagnosis from './diagnosis.ts';
@@ -8,6 +7,7 @@ import * as groups from './groups.ts';
 import * as policies from './policies.ts';
 import * as policyVersions from './policy-versions.ts';
 import * as roles from './roles.ts';
+import * as simulation from './simulation.ts';
 import * as tags from './tags.ts';
 import * as users from './users.ts';
 
@@ -60,16 +60,17 @@ export const ramOperations = {
   ListTagResources: tags.ListTagResources,
   TagResources: tags.TagResources,
   UntagResources: tags.UntagResources,
+  SimulatePolicy: simulation.SimulatePolicy,
   DecodeDiagnosticMessage: diagnosis.DecodeDiagnosticMessage,
 } as const;
 
 export type RamOperations = typeof ramOperations;
 export type RamAction = keyof RamOperations;
 
-export const RAM: Product<AccountRule> = {
+export const RAM: Product = {
   name: 'Ram',
   version: '2015-05-01',
-  operations: new Map<string, AccountOperation>(Object.entries(ramOperations)),
+  operations: new Map<string, Operation>(Object.entries(ramOperations)),
   /** Console logins, second factors, and names and rules of the account as a whole (RAM 1.3). */
   unsupported: new Set([
     'BindMFADevice',

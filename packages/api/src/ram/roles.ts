@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { accountOperation } from '../operation.ts';
+import { operation } from '../operation.ts';
 import { dateText, integer } from '../values.ts';
 import { description, paging, policyDocument, roleName, shownTags, tagList, truncation } from './values.ts';
 
@@ -24,7 +24,7 @@ const trust = { AssumeRolePolicyDocument: z.string() };
 
 const nameErrors = ['InvalidParameter.RoleName.InvalidChars', 'InvalidParameter.RoleName.Length'] as const;
 
-export const CreateRole = accountOperation({
+export const CreateRole = operation({
   action: 'CreateRole',
   group: 'roles',
   summary: 'Makes a role that those may assume whom its trust policy names.',
@@ -53,7 +53,7 @@ export const CreateRole = accountOperation({
   },
 });
 
-export const GetRole = accountOperation({
+export const GetRole = operation({
   action: 'GetRole',
   group: 'roles',
   summary: 'Describes a role, with its trust policy.',
@@ -65,7 +65,7 @@ export const GetRole = accountOperation({
   trail: { request: ['RoleName'], response: [] },
 });
 
-export const UpdateRole = accountOperation({
+export const UpdateRole = operation({
   action: 'UpdateRole',
   group: 'roles',
   summary: 'Changes the trust policy, description or session length of a role; what is absent stays.',
@@ -92,7 +92,7 @@ export const UpdateRole = accountOperation({
   },
 });
 
-export const DeleteRole = accountOperation({
+export const DeleteRole = operation({
   action: 'DeleteRole',
   group: 'roles',
   summary: 'Deletes a role that has no policies any more, and ends its sessions.',
@@ -104,7 +104,7 @@ export const DeleteRole = accountOperation({
   trail: { request: ['RoleName'], response: [] },
 });
 
-export const ListRoles = accountOperation({
+export const ListRoles = operation({
   action: 'ListRoles',
   group: 'roles',
   summary: 'Pages through the roles of the account.',

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { accountOperation } from '../operation.ts';
+import { operation } from '../operation.ts';
 import { boolean, failsWith, integer, jsonList, text } from '../values.ts';
 import { MAX_TAGS, tagKey, tagList } from './values.ts';
 
@@ -17,7 +17,7 @@ const resourceNames = jsonList(text(128), MAX_RESOURCES).describe('["name1","nam
 
 const errors = ['InvalidParameter', 'EntityNotExist.Policy', 'EntityNotExist.Role'] as const;
 
-export const TagResources = accountOperation({
+export const TagResources = operation({
   action: 'TagResources',
   group: 'ram-tags',
   summary: 'Sets tags on several roles or policies: on all of them or none.',
@@ -29,7 +29,7 @@ export const TagResources = accountOperation({
   trail: { request: ['ResourceType', 'ResourceNames', 'Tag'], response: [] },
 });
 
-export const UntagResources = accountOperation({
+export const UntagResources = operation({
   action: 'UntagResources',
   group: 'ram-tags',
   summary: 'Removes tags from several roles or policies; absent ones are no error.',
@@ -51,7 +51,7 @@ export const UntagResources = accountOperation({
   trail: { request: ['ResourceType', 'ResourceNames', 'TagKeys', 'All'], response: [] },
 });
 
-export const ListTagResources = accountOperation({
+export const ListTagResources = operation({
   action: 'ListTagResources',
   group: 'ram-tags',
   summary: 'Pages through the tags of roles or policies: of those named, or of all.',

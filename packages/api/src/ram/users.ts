@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { accountOperation } from '../operation.ts';
+import { operation } from '../operation.ts';
 import { dateText } from '../values.ts';
 import {
   comments,
@@ -29,7 +29,7 @@ const updated = { UpdateDate: dateText };
 
 const nameErrors = ['InvalidParameter.UserName.InvalidChars', 'InvalidParameter.UserName.Length'] as const;
 
-export const CreateUser = accountOperation({
+export const CreateUser = operation({
   action: 'CreateUser',
   group: 'users',
   summary: 'Makes a user, who has no access key and no permission yet.',
@@ -59,7 +59,7 @@ export const CreateUser = accountOperation({
   },
 });
 
-export const GetUser = accountOperation({
+export const GetUser = operation({
   action: 'GetUser',
   group: 'users',
   summary: 'Describes a user.',
@@ -71,7 +71,7 @@ export const GetUser = accountOperation({
   trail: { request: ['UserName'], response: [] },
 });
 
-export const UpdateUser = accountOperation({
+export const UpdateUser = operation({
   action: 'UpdateUser',
   group: 'users',
   summary: 'Renames or describes a user anew; what is absent stays.',
@@ -104,7 +104,7 @@ export const UpdateUser = accountOperation({
   },
 });
 
-export const DeleteUser = accountOperation({
+export const DeleteUser = operation({
   action: 'DeleteUser',
   group: 'users',
   summary: 'Deletes a user who has no access key, group or policy any more.',
@@ -122,7 +122,7 @@ export const DeleteUser = accountOperation({
   trail: { request: ['UserName'], response: [] },
 });
 
-export const ListUsers = accountOperation({
+export const ListUsers = operation({
   action: 'ListUsers',
   group: 'users',
   summary: 'Pages through the users of the account.',

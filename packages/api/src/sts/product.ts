@@ -1,6 +1,5 @@
-import type { AccountOperation } from '../operation.ts';
+import type { Operation } from '../operation.ts';
 import type { Product } from '../product.ts';
-import type { AccountRule } from '../resource-rule.ts';
 import * as sts from './sts.ts';
 
 /** Every operation served, under its wire name. */
@@ -13,9 +12,9 @@ export const stsOperations = {
 export type StsOperations = typeof stsOperations;
 export type StsAction = keyof StsOperations;
 
-export const STS: Product<AccountRule> = {
+export const STS: Product = {
   name: 'Sts',
   version: '2015-04-01',
-  operations: new Map<string, AccountOperation>(Object.entries(stsOperations)),
+  operations: new Map<string, Operation>(Object.entries(stsOperations)),
   unsupported: new Set(['AssumeRoleWithSAML']),
 };

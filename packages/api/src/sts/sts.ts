@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { parseRoleArn } from '../arn.ts';
-import { accountOperation } from '../operation.ts';
+import { parseOidcProviderArn } from '../ims/arn.ts';
+import { operation } from '../operation.ts';
 import { codedInteger, codedText, dateText, failsWith, notOffered } from '../values.ts';
 
 /** Seconds. The upper end is the largest MaxSessionDuration; that of the role may be lower. */
@@ -51,7 +52,7 @@ const sessionErrors = [
   'EntityNotExist.Role',
 ] as const;
 
-export const AssumeRole = accountOperation({
+export const AssumeRole = operation({
   action: 'AssumeRole',
   group: 'sts',
   summary: 'Returns temporary credentials of a role; the account itself cannot assume one.',
@@ -72,20 +73,18 @@ export const AssumeRole = accountOperation({
   },
 });
 
-const OIDC_PROVIDER_ARN = /^acs:ram::\d{1,20}:oidc-provider\/[A-Za-z0-9._-]{1,128}$/;
-
-export const AssumeRoleWithOIDC = accountOperation({
+export const AssumeRoleWithOIDC = operation({
   action: 'AssumeRoleWithOIDC',
   group: 'sts',
   summary: 'Returns temporary credentials of a role to the bearer of a token of an OIDC provider.',
   effect: 'write',
-  /** The trust policy of the role decides. */
-  grants: [],
+  grants: [{ action: 'sts:AssumeRole', resource: { kind: 'roleArn', parameter: 'RoleArn' } }],
   unsigned: true,
   request: z.object({
-    OIDCProviderArn: codedText('InvalidParameter.OIDCProviderArn', OIDC_PROVIDER_ARN, 1, 200).describe(
-      'acs:ram::<account>:oidc-provider/<name>',
-    ),
+    OIDCProviderArn: z
+      .string()
+      .refine((arn) => parseOidcProviderArn(arn) !== undefined, failsWith('InvalidParameter.OIDCProviderArn'))
+      .describe('acs:ram::<account>:oidc-provider/<name>'),
     OIDCToken: codedText('InvalidParameter.OIDCToken', /^[\w.-]*$/, 4, MAX_TOKEN_CHARS).describe(
       'signed token as the provider issued it',
     ),
@@ -109,7 +108,6 @@ export const AssumeRoleWithOIDC = accountOperation({
     'InvalidParameter.OIDCToken',
     'AuthenticationFail.OIDCToken.Invalid',
     'AuthenticationFail.OIDCToken.Expired',
-    'EntityNotExist.OIDCProvider',
     'NoPermission',
     'Throttling.User',
   ],
@@ -119,7 +117,7 @@ export const AssumeRoleWithOIDC = accountOperation({
   },
 });
 
-export const GetCallerIdentity = accountOperation({
+export const GetCallerIdentity = operation({
   action: 'GetCallerIdentity',
   group: 'sts',
   summary: 'Tells the caller who it is; open to every signed caller.',

@@ -1,6 +1,11 @@
+import { ACTIONTRAIL } from '@keyhold/api/actiontrail/product.ts';
 import { ERRORS } from '@keyhold/api/errors.ts';
+import { IMS } from '@keyhold/api/ims/product.ts';
 import { KMS } from '@keyhold/api/kms/product.ts';
 import type { Operation } from '@keyhold/api/operation.ts';
+import type { Product } from '@keyhold/api/product.ts';
+import { RAM } from '@keyhold/api/ram/product.ts';
+import { STS } from '@keyhold/api/sts/product.ts';
 import { Command } from 'commander';
 import { EXIT_CODES_HELP, UsageError } from '../exit-codes.ts';
 import { visible } from '../visible.ts';
@@ -15,27 +20,34 @@ Environment:
   ALIBABA_CLOUD_ACCESS_KEY_SECRET    machine, the root access key in the data directory
   ALIBABA_CLOUD_SECURITY_TOKEN       with temporary access keys
   KEYHOLD_DATA_DIR                   the data directory, default ./data
+  ALIBABA_CLOUD_PROFILE              where there is neither: a profile of the aliyun tool,
+                                     default its current one
 ${EXIT_CODES_HELP}`;
 
-/** `keyhold call`: one command per operation of the contract, with help and flags made from it. */
-export async function call(words: readonly string[]): Promise<void> {
-  refuseNearMiss(words[0] ?? '');
-  await callCommand().parseAsync(words, { from: 'user' });
+/** The products by the word that calls them. `call` is KMS, which is called most. */
+const PRODUCTS = { call: KMS, ram: RAM, sts: STS, ims: IMS, actiontrail: ACTIONTRAIL } as const;
+export type ProductWord = keyof typeof PRODUCTS;
+
+/** `keyhold call`, `keyhold ram`, ...: one command per operation of the contract, with help and flags made from it. */
+export async function call(product: ProductWord, words: readonly string[]): Promise<void> {
+  refuseNearMiss(PRODUCTS[product], words[0] ?? '');
+  await callCommand(product).parseAsync(words, { from: 'user' });
 }
 
-function callCommand(): Command {
-  const call = new Command('keyhold call')
-    .description('Calls an operation and prints its answer as JSON.')
+function callCommand(word: ProductWord): Command {
+  const product = PRODUCTS[word];
+  const call = new Command(`keyhold ${word}`)
+    .description(`Calls an operation of ${product.name} and prints its answer as JSON.`)
     .usage('<Action> [--Param value ...]')
     .helpCommand(false)
     .configureHelp({ subcommandTerm: (command) => command.name() })
     .exitOverride()
-    .addHelpText('after', `\nkeyhold call <Action> --help tells the parameters.\n${CONNECTION_HELP}`);
-  for (const operation of KMS.operations.values()) call.addCommand(commandOf(operation));
+    .addHelpText('after', `\nkeyhold ${word} <Action> --help tells the parameters.\n${CONNECTION_HELP}`);
+  for (const operation of product.operations.values()) call.addCommand(commandOf(product, operation));
   return call;
 }
 
-function commandOf(operation: Operation): Command {
+function commandOf(product: Product, operation: Operation): Command {
   const flags = flagsOf(operation);
   const command = new Command(operation.action)
     .description(operation.summary)
@@ -52,7 +64,7 @@ function commandOf(operation: Operation): Command {
     .addHelpText('after', footnotes(operation));
   return command.action(async (given) => {
     const values = await readValues(operation, flags, given);
-    const client = await connect(given);
+    const client = connect(product, given);
     print(await client.call(operation, values));
   });
 }
@@ -67,9 +79,9 @@ function footnotes(operation: Operation): string {
 }
 
 /** What commander's own suggestions for unknown commands do not find. */
-function refuseNearMiss(action: string): void {
-  if (KMS.unsupported.has(action)) throw new UsageError(`${action} is not served by Keyhold`);
-  const known = [...KMS.operations.keys()];
+function refuseNearMiss(product: Product, action: string): void {
+  if (product.unsupported.has(action)) throw new UsageError(`${action} is not served by Keyhold`);
+  const known = [...product.operations.keys()];
   const near = known.find((name) => name.toLowerCase() === action.toLowerCase());
   if (near && near !== action) throw new UsageError(`there is no operation ${action}; did you mean ${near}?`);
 }

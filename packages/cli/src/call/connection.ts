@@ -1,6 +1,16 @@
-import { readFile } from 'node:fs/promises';
-import { type Client, createClient, parseEndpoint } from '@keyhold/client/client.ts';
-import type { Credentials } from '@keyhold/client/sign-acs3.ts';
+import type { Product } from '@keyhold/api/product.ts';
+import { type Caller, type ClientOptions, createClient } from '@keyhold/client/client.ts';
+import {
+  type CredentialProvider,
+  type CredentialSource,
+  CredentialsError,
+  firstOf,
+} from '@keyhold/client/credentials/credentials.ts';
+import { environmentSource } from '@keyhold/client/credentials/environment.ts';
+import { createKmsClient, type KmsClient } from '@keyhold/client/kms.ts';
+import { aliyunProfileSource } from '@keyhold/client/node/aliyun-profile.ts';
+import { isLoopback, rootAccessKeySource } from '@keyhold/client/node/root-access-key.ts';
+import { parseEndpoint } from '@keyhold/client/sending/endpoints.ts';
 import { rootAccessKeyFile, shown } from '../data-dir.ts';
 import { UsageError } from '../exit-codes.ts';
 
@@ -11,13 +21,21 @@ export interface ConnectionOptions {
   readonly region?: string;
 }
 
-/** The client for the endpoint and the credentials that options and environment name. */
-export async function connect(options: ConnectionOptions): Promise<Client> {
+/** The KMS client for the endpoint and the credentials that options and environment name. */
+export const connectKms = (options: ConnectionOptions): KmsClient => createKmsClient(clientOptions(options));
+
+/** The same for any product: one endpoint serves all. */
+export const connect = (product: Product, options: ConnectionOptions): Caller =>
+  createClient(
+    { version: product.version, operations: {}, host: () => new URL(DEFAULT_ENDPOINT).host },
+    clientOptions(options),
+  );
+
+function clientOptions(options: ConnectionOptions): ClientOptions {
   const endpoint = readEndpoint(
     options.endpoint ?? (process.env.KEYHOLD_ENDPOINT?.trim() || DEFAULT_ENDPOINT),
   );
-  const credentials = await credentialsFor(endpoint);
-  return createClient({ endpoint: endpoint.origin, region: options.region, ...credentials });
+  return { endpoint: endpoint.origin, region: options.region, credentials: credentialsFor(endpoint) };
 }
 
 function readEndpoint(text: string): URL {
@@ -28,49 +46,42 @@ function readEndpoint(text: string): URL {
   }
 }
 
-async function credentialsFor(endpoint: URL): Promise<Credentials> {
-  const {
-    ALIBABA_CLOUD_ACCESS_KEY_ID: accessKeyId = '',
-    ALIBABA_CLOUD_ACCESS_KEY_SECRET: accessKeySecret = '',
-    ALIBABA_CLOUD_SECURITY_TOKEN: securityToken,
-  } = process.env;
-  if (accessKeyId && accessKeySecret) {
-    return { accessKeyId, accessKeySecret, securityToken: securityToken || undefined };
-  }
-  if (accessKeyId || accessKeySecret) {
-    const missing = accessKeyId ? 'ALIBABA_CLOUD_ACCESS_KEY_SECRET' : 'ALIBABA_CLOUD_ACCESS_KEY_ID';
-    throw new UsageError(`${missing} is not set, but its other half is`);
-  }
-  if (isLoopback(endpoint)) return rootAccessKey();
-  throw new UsageError('no credentials: set ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET');
+function credentialsFor(endpoint: URL): CredentialProvider {
+  const profile = aliyunProfileSource(process.env, { endpoint: endpoint.origin });
+  const provide = firstOf([
+    environmentSource(process.env),
+    ...(isLoopback(endpoint) ? [rootAccessKey(rootAccessKeyFile())] : []),
+    announced(profile, profile.name),
+  ]);
+  return () =>
+    provide().catch((error) => {
+      throw error instanceof CredentialsError ? new UsageError(advised(error.message)) : error;
+    });
 }
 
 /** Of the server on this machine, for whom may read its data directory. */
-async function rootAccessKey(): Promise<Credentials> {
-  const path = rootAccessKeyFile();
-  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    throw new UsageError(
-      `no credentials: set ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET, or KEYHOLD_DATA_DIR ` +
-        `to the server's data directory (${shown(path)}: ${error.code})`,
-    );
-  });
-  process.stderr.write(`using the root access key in ${shown(path)}\n`);
-  const pair = parse(text);
-  if (typeof pair?.AccessKeyId === 'string' && typeof pair.AccessKeySecret === 'string') {
-    return { accessKeyId: pair.AccessKeyId, accessKeySecret: pair.AccessKeySecret };
-  }
-  throw new UsageError(`${path} holds no access key pair`);
+function rootAccessKey(path: string): CredentialSource {
+  const source = announced(rootAccessKeySource(path), `the root access key in ${shown(path)}`);
+  const find = async () => {
+    const found = await source.find();
+    return typeof found === 'string'
+      ? `${found}: set KEYHOLD_DATA_DIR to the server's data directory`
+      : found;
+  };
+  return { name: source.name, find };
 }
 
-function parse(text: string): Partial<Record<'AccessKeyId' | 'AccessKeySecret', unknown>> | null {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
-}
+/** Nobody is to call as somebody else without seeing it. */
+const announced = ({ name, find }: CredentialSource, words: string): CredentialSource => ({
+  name,
+  async find() {
+    const found = await find();
+    if (typeof found !== 'string') process.stderr.write(`using ${words}\n`);
+    return found;
+  },
+});
 
-/** For other machines the pair of this one is never taken. */
-function isLoopback({ hostname }: URL): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d+){3}$/.test(hostname);
-}
+const advised = (message: string): string =>
+  message.startsWith('no credentials')
+    ? `${message}; set ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET`
+    : message;

@@ -1,9 +1,11 @@
 import { dataPaths } from '@keyhold/server/files/data-paths.ts';
 import { lockDataDirectory } from '@keyhold/server/store/lock.ts';
 import { acceptBreak } from '@keyhold/server/trail/accept-break.ts';
-import { readAnchor, rememberAnchor } from '@keyhold/server/trail/anchor.ts';
+import { rememberAnchor } from '@keyhold/server/trail/anchor.ts';
+import { lastCheckpoint } from '@keyhold/server/trail/checkpoints/remembered.ts';
 import { dataDir, shown } from '../data-dir.ts';
 import { UsageError } from '../exit-codes.ts';
+import { trailOfDataDir } from './of-data-dir.ts';
 import { withSettings } from './with-settings.ts';
 
 /** The server must not be running: the directory is locked meanwhile. */
@@ -14,7 +16,9 @@ export async function acceptBreakCommand({ reason }: { reason: string }): Promis
   const head = await withSettings(directory, async (settings) => {
     const lock = lockDataDirectory(directory);
     try {
-      const accepted = await acceptBreak(trail, reason, { anchor: await readAnchor(settings) });
+      const { anchor, proof } = await trailOfDataDir();
+      const last = proof && (await lastCheckpoint(trail, settings, proof.publicKey));
+      const accepted = await acceptBreak(trail, reason, { anchor, proof, signed: last?.head.seq });
       await rememberAnchor(settings, accepted);
       return accepted;
     } finally {

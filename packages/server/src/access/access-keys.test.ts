@@ -7,7 +7,7 @@ import { SecretBytes } from '../secret-bytes.ts';
 import { emptyStores, testDirectory } from '../store/conformance/sqlite-files.ts';
 import type { AccessKey } from '../store/store.ts';
 import { createSigningSecret } from '../wires/signing-secret.ts';
-import { AccessKeys, newAccessKeyPair, sealAccessKey } from './access-keys.ts';
+import { AccessKeys, newAccessKeyPair, sealAccessKey, withStatus } from './access-keys.ts';
 
 const { store } = await emptyStores(testDirectory())();
 after(() => store.close());
@@ -75,16 +75,15 @@ test('a row edited in the database is refused, whichever field', async () => {
   await assert.rejects(strange.find(row.accessKeyId), /was edited/, 'another domain key');
 });
 
-test('a disabled key sealed as such is found as such', async () => {
+test('a key switched off is found so, and signs as before when switched on again', async () => {
   const row = seal();
-  await put(row);
-  const inactive = sealAccessKey(
-    domainKey,
-    { ...row, status: 'Inactive' },
-    new SecretBytes(Buffer.from('s')),
-  );
-  await store.accounts.replaceAccessKey(inactive);
-  assert.equal((await accessKeys.find(row.accessKeyId))?.row.status, 'Inactive');
+  const inactive = withStatus(domainKey, row, 'Inactive');
+  await put(inactive);
+  const found = await accessKeys.find(row.accessKeyId);
+  assert.equal(found?.row.status, 'Inactive');
+  const bare = createSigningSecret(new SecretBytes(Buffer.from('a secret')));
+  assert.deepEqual(found?.secret.rpc('sha1', 'text'), bare.rpc('sha1', 'text'));
+  assert.deepEqual(withStatus(domainKey, inactive, 'Active'), row);
 });
 
 test('new pairs look as the vendor writes them and never repeat', () => {

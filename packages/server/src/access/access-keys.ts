@@ -12,6 +12,9 @@ export function newAccessKeyPair(): { id: string; secret: string } {
   return { id: `LTAI${randomText(20)}`, secret: randomText(30) };
 }
 
+/** `STS.` and 24 characters. */
+export const newSessionKeyId = (): string => `STS.${randomText(24)}`;
+
 function randomText(length: number): string {
   return Array.from({ length }, () => ALPHABET[randomInt(ALPHABET.length)]).join('');
 }
@@ -22,6 +25,20 @@ type Fields = Pick<AccessKey, 'accessKeyId' | 'accountId' | 'owner' | 'status' |
 export function sealAccessKey(domainKey: DomainKey, fields: Fields, secret: SecretBytes): AccessKey {
   const wrappedSecret = domainKey.wrap(identity(fields), secret);
   return { ...fields, wrappedSecret, mac: domainKey.mac(macFields(fields, wrappedSecret)) };
+}
+
+/** The same access key, switched on or off. */
+export function withStatus(domainKey: DomainKey, row: AccessKey, status: AccessKey['status']): AccessKey {
+  const switched = { ...row, status };
+  return { ...switched, mac: domainKey.mac(macFields(switched, row.wrappedSecret)) };
+}
+
+/** Throws where the row is not as this server stored it. */
+export function requireSealed(domainKey: DomainKey, row: AccessKey): void {
+  if (domainKey.isMac(macFields(row, row.wrappedSecret), row.mac)) return;
+  throw new Error(
+    `the row of access key ${row.accessKeyId} of account ${row.accountId} was edited in the database; restore it`,
+  );
 }
 
 export interface OpenAccessKey {
@@ -46,9 +63,7 @@ export class AccessKeys {
   }
 
   #open(row: AccessKey): OpenAccessKey {
-    if (!this.#domainKey.isMac(macFields(row, row.wrappedSecret), row.mac)) {
-      throw new Error(`the row of access key ${row.accessKeyId} was edited in the database; restore it`);
-    }
+    requireSealed(this.#domainKey, row);
     using secret = this.#domainKey.unwrap(identity(row), row.wrappedSecret);
     const opened = { row, secret: createSigningSecret(secret) };
     this.#opened.set(row, opened);

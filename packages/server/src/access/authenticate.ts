@@ -1,14 +1,35 @@
 import { ApiError } from '@keyhold/api/errors.ts';
-import type { SignedRequest } from '../wires/request.ts';
+import type { Directories } from '../ram/directories.ts';
+import type { Directory } from '../ram/directory.ts';
+import type { LastUses } from '../ram/last-uses.ts';
+import type { SignatureClaim, SignedRequest, SigningSecret } from '../wires/request.ts';
 import type { AccessKeys } from './access-keys.ts';
-import type { Caller } from './caller.ts';
+import type { Caller, RootCaller, SessionCaller, UserCaller } from './caller.ts';
 import { CLOCK_WINDOW_MS } from './clock-window.ts';
 import type { ReplayGuard, Seen } from './replay-guard.ts';
+import type { Sessions } from './sessions.ts';
 
 export interface Authenticated {
   readonly caller: Caller;
+  /** Of the caller's account, as it was when the caller was found in it. */
+  readonly directory: Directory;
   /** The parameters the signature covers, and to execute with. */
   readonly parameters: ReadonlyMap<string, string>;
+}
+
+export interface AuthenticationPorts {
+  readonly accessKeys: AccessKeys;
+  readonly sessions: Pick<Sessions, 'isKeyId' | 'open'>;
+  readonly lastUses: Pick<LastUses, 'note'>;
+  readonly directories: Pick<Directories, 'get'>;
+  readonly replayGuard: ReplayGuard;
+}
+
+/** Who the key id says it is; the signature has still to prove it. */
+interface Claimant {
+  readonly caller: Caller;
+  readonly directory: Directory;
+  readonly secret: SigningSecret;
 }
 
 /**
@@ -17,27 +38,83 @@ export interface Authenticated {
  * nonces; looking and remembering are one step.
  */
 export async function authenticate(
-  ports: { readonly accessKeys: AccessKeys; readonly replayGuard: ReplayGuard },
+  ports: AuthenticationPorts,
   request: SignedRequest,
   now: number,
 ): Promise<Authenticated> {
   const claim = request.signature;
   if (claim === undefined) throw new ApiError('MissingAccessKeyId');
-  const accessKey = await ports.accessKeys.find(claim.accessKeyId);
-  if (accessKey === undefined) throw new ApiError('InvalidAccessKeyId.NotFound');
-  const { row, secret } = accessKey;
-  if (row.status !== 'Active') throw new ApiError('InvalidAccessKeyId.Inactive');
-  if (!(Math.abs(now - claim.timestamp) <= CLOCK_WINDOW_MS)) throw new ApiError('InvalidTimeStamp.Expired');
+  const { accessKeyId } = claim;
+  const claimant = ports.sessions.isKeyId(accessKeyId)
+    ? await findSession(ports, claim, now)
+    : await findAccessKey(ports, claim, now);
+  const parameters = claim.verify(claimant.secret);
+  refuseReplay(ports.replayGuard.remember(accessKeyId, claim.replayToken, claim.timestamp, now));
+  if (claimant.caller.type !== 'assumed-role') ports.lastUses.note(accessKeyId, now);
+  return { caller: claimant.caller, directory: claimant.directory, parameters };
+}
+
+async function findAccessKey(
+  { accessKeys, directories }: AuthenticationPorts,
+  claim: SignatureClaim,
+  now: number,
+): Promise<Claimant> {
+  const found = await accessKeys.find(claim.accessKeyId);
+  if (found === undefined) throw new ApiError('InvalidAccessKeyId.NotFound');
+  const directory = await directories.get(found.row.accountId);
+  const row = directory.accessKey(claim.accessKeyId);
+  const caller = row && callerWithKey(directory, row);
+  if (caller === undefined) throw new ApiError('InvalidAccessKeyId.NotFound');
+  if (row?.status !== 'Active') throw new ApiError('InvalidAccessKeyId.Inactive');
+  requireClock(claim, now);
   if (claim.securityToken !== undefined) throw new ApiError('InvalidSecurityToken.MismatchWithAccessKey');
-  const parameters = claim.verify(secret);
-  refuseReplay(ports.replayGuard.remember(row.accessKeyId, claim.replayToken, claim.timestamp, now));
-  const caller: Caller = {
-    accountId: row.accountId,
-    type: 'root-account',
-    principalId: row.accountId,
-    accessKeyId: row.accessKeyId,
+  return { caller, directory, secret: found.secret };
+}
+
+function callerWithKey(
+  directory: Directory,
+  { owner, accessKeyId }: { readonly owner: string; readonly accessKeyId: string },
+): RootCaller | UserCaller | undefined {
+  const { accountId } = directory;
+  if (owner === 'root') return { type: 'root-account', accountId, principalId: accountId, accessKeyId };
+  const user = directory.userById(owner);
+  return (
+    user && { type: 'ram-user', accountId, principalId: user.userId, userName: user.userName, accessKeyId }
+  );
+}
+
+/** A session lives until its time is over or its role is gone, to the millisecond. */
+async function findSession(
+  { sessions, directories }: AuthenticationPorts,
+  claim: SignatureClaim,
+  now: number,
+): Promise<Claimant> {
+  requireClock(claim, now);
+  if (claim.securityToken === undefined) throw new ApiError('MissingSecurityToken');
+  const session = sessions.open(claim.securityToken);
+  if (session === undefined) throw new ApiError('InvalidSecurityToken.Malformed');
+  const { accountId, accessKeyId, roleId, sessionName, startedAt, assumedBy, sessionPolicy } = session;
+  if (accessKeyId !== claim.accessKeyId) throw new ApiError('InvalidSecurityToken.MismatchWithAccessKey');
+  const directory = await directories.get(accountId);
+  const role = directory.roleById(roleId);
+  if (now >= session.expiresAt || role === undefined) throw new ApiError('InvalidSecurityToken.Expired');
+  const caller: SessionCaller = {
+    type: 'assumed-role',
+    accountId,
+    principalId: `${roleId}:${sessionName}`,
+    accessKeyId,
+    roleId,
+    roleName: role.roleName,
+    sessionName,
+    startedAt,
+    assumedBy,
+    sessionPolicy,
   };
-  return { caller, parameters };
+  return { caller, directory, secret: session.secret };
+}
+
+function requireClock(claim: SignatureClaim, now: number): void {
+  if (!(Math.abs(now - claim.timestamp) <= CLOCK_WINDOW_MS)) throw new ApiError('InvalidTimeStamp.Expired');
 }
 
 function refuseReplay(seen: Seen): void {

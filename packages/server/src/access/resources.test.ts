@@ -3,10 +3,15 @@ import { randomUUID } from 'node:crypto';
 import { after, test } from 'node:test';
 import { kmsOperations } from '@keyhold/api/kms/product.ts';
 import type { Operation } from '@keyhold/api/operation.ts';
+import { ramOperations } from '@keyhold/api/ram/product.ts';
+import { stsOperations } from '@keyhold/api/sts/product.ts';
 import { epochHeader } from '../keys/ciphertext.ts';
 import { HOME, OTHER_REGION, sampleAlias, sampleKey } from '../store/conformance/samples.ts';
 import { emptyStores, testDirectory } from '../store/conformance/sqlite-files.ts';
-import { type NamedResource, nameResources } from './resources.ts';
+import type { Caller } from './caller.ts';
+import type { NamedResource } from './naming.ts';
+import { nameResources } from './resources.ts';
+import { directoryOf, sampleRole, sampleUser } from './test-kit/directories.ts';
 
 const NOW = 1_700_000_000_000;
 const ELSEWHERE = { ...HOME, accountId: '1000000000000002' };
@@ -32,12 +37,50 @@ for (const [name, keyId, home] of [
   await store.aliases.create({ ...sampleAlias(keyId, name), ...home }, 1e9);
 }
 
-const name = (operation: Operation, parameters: Record<string, unknown>) =>
-  nameResources({ store, home: HOME, now: NOW }, operation, parameters);
+const root = { type: 'root-account', accountId: HOME.accountId, principalId: '', accessKeyId: '' } as const;
+const ann = { ...root, type: 'ram-user', userName: 'ann' } as const;
+const people = [
+  ['user', sampleUser('200', 'ann')],
+  ['role', sampleRole('300', 'Batch')],
+] as const;
+const sharing = JSON.stringify({
+  Version: '1',
+  Statement: [
+    { Effect: 'Allow', Principal: { RAM: [`acs:ram::${HOME.accountId}:*`] }, Action: 'kms:*', Resource: '*' },
+  ],
+});
+const directories = new Map([
+  [HOME.accountId, directoryOf(HOME.accountId, people)],
+  [
+    ELSEWHERE.accountId,
+    directoryOf(ELSEWHERE.accountId, [
+      ['role', sampleRole('301', 'Shared', sharing.replace('"kms:*","Resource":"*"', '"sts:AssumeRole"'))],
+    ]),
+  ],
+]);
+const name = (
+  operation: Operation,
+  parameters: Record<string, unknown>,
+  caller: Caller = root,
+  admitted = false,
+) =>
+  nameResources(
+    {
+      store,
+      directories: { get: async (accountId) => directories.get(accountId) ?? directoryOf(accountId, []) },
+      caller,
+      directory: directories.get(HOME.accountId) ?? assert.fail(),
+      home: HOME,
+      now: NOW,
+      admits: () => admitted,
+    },
+    operation,
+    parameters,
+  );
 const arn = (rest: string, { region, accountId } = HOME) => `acs:kms:${region}:${accountId}:${rest}`;
 const told = ({ ask, key, missing }: NamedResource) => [ask.shown, ask.owner, key?.keyId, missing?.code];
 const { CreateAlias, CreateKey, Decrypt, DeleteAlias, DescribeKey, DescribeRegions } = kmsOperations;
-const { EnableKey, ListAliases, ListKeys, ListTagResources, OpenKmsService } = kmsOperations;
+const { Encrypt, EnableKey, ListAliases, ListKeys, ListTagResources, OpenKmsService } = kmsOperations;
 const { ReEncrypt, SetDeletionProtection, TagResources, UpdateAlias } = kmsOperations;
 
 test('a key by id, ARN and alias, there and not there', async () => {
@@ -108,7 +151,7 @@ test('an ARN that is none is a wrong parameter', async () => {
 test('a ciphertext names its key', async () => {
   const blobOf = (keyId: string): string =>
     Buffer.concat([
-      epochHeader(keyId, randomUUID(), Buffer.alloc(32), Buffer.alloc(32)),
+      epochHeader(1, keyId, randomUUID(), Buffer.alloc(32), Buffer.alloc(32)),
       Buffer.alloc(16),
     ]).toString('base64');
   for (const [keyId, missing] of [
@@ -130,6 +173,82 @@ test('a ciphertext names its key', async () => {
       ['kms:ReEncryptTo', 'DestinationKeyId', arn(`key/${second}`)],
     ],
   );
+});
+
+test("another account's key is named as such where its policy admits the caller, and only for use", async () => {
+  const there = directories.get(ELSEWHERE.accountId) ?? assert.fail();
+  const shared = directoryOf(ELSEWHERE.accountId, [
+    ['key-policy', { keyId: foreign, document: sharing, updatedAt: 0 }],
+  ]);
+  directories.set(ELSEWHERE.accountId, shared);
+  const CiphertextBlob = Buffer.concat([
+    epochHeader(1, foreign, randomUUID(), Buffer.alloc(32), Buffer.alloc(32)),
+    Buffer.alloc(16),
+  ]).toString('base64');
+  const KeyId = arn(`key/${foreign}`, ELSEWHERE);
+  const own = [arn(`key/${foreign}`), HOME.accountId, undefined, 'Forbidden.KeyNotFound'];
+  const theirs = [KeyId, ELSEWHERE.accountId, foreign, undefined];
+  const first = async (...asked: Parameters<typeof name>) => told((await name(...asked))[0] ?? assert.fail());
+  assert.deepEqual(await first(Decrypt, { CiphertextBlob }, root, true), theirs);
+  assert.deepEqual(await first(Decrypt, { CiphertextBlob }, root, false), own);
+  assert.deepEqual(await first(Encrypt, { KeyId }), theirs);
+  const missing = [KeyId, ELSEWHERE.accountId, undefined, 'Forbidden.KeyNotFound'];
+  for (const operation of [DescribeKey, EnableKey])
+    assert.deepEqual(await first(operation, { KeyId }), missing);
+  directories.set(ELSEWHERE.accountId, there);
+  assert.deepEqual(await first(Decrypt, { CiphertextBlob }, root, true), own);
+});
+
+test('users, groups, roles and policies are asked for as they are stored', async () => {
+  const ram = (rest: string, account = HOME.accountId) => `acs:ram:*:${account}:${rest}`;
+  const {
+    GetUser,
+    ListUsers,
+    GetRole,
+    AttachPolicyToUser,
+    ListAccessKeys,
+    ListTagResources: tags,
+  } = ramOperations;
+  const asked = async (...call: Parameters<typeof name>) =>
+    (await name(...call)).map(({ ask }) => ask.resource);
+  assert.deepEqual(await asked(GetUser, { UserName: 'ANN' }), [ram('user/ann')]);
+  assert.deepEqual(await asked(GetUser, { UserName: 'Bob' }), [ram('user/Bob')]);
+  assert.deepEqual(await asked(GetRole, { RoleName: 'batch' }), [ram('role/Batch')]);
+  assert.deepEqual(await asked(ListUsers, {}), [ram('user/*')]);
+  const attached = { UserName: 'ann', PolicyName: 'AdministratorAccess', PolicyType: 'System' };
+  const both = [ram('user/ann'), ram('policy/AdministratorAccess', 'system')];
+  assert.deepEqual(await asked(AttachPolicyToUser, attached), both);
+  assert.deepEqual(await asked(ListAccessKeys, {}, ann), [ram('user/ann')]);
+  assert.deepEqual(await asked(ListAccessKeys, {}), [ram('user/*')]);
+  const session = {
+    ...ann,
+    type: 'assumed-role',
+    roleId: '300',
+    roleName: 'Batch',
+    sessionName: 's',
+    startedAt: 0,
+    assumedBy: '',
+    sessionPolicy: undefined,
+  } as const;
+  await assert.rejects(name(ListAccessKeys, {}, session), { code: 'MissingParameter' });
+  const listed = { ResourceType: 'role', ResourceNames: ['BATCH', 'None'] };
+  assert.deepEqual(await asked(tags, listed), [ram('role/Batch'), ram('role/None')]);
+  assert.deepEqual(await asked(tags, { ResourceType: 'policy' }), [ram('policy/*')]);
+});
+
+test('a role to assume comes with its trust policy, in whichever account it is', async () => {
+  const { AssumeRole } = stsOperations;
+  const role = async (RoleArn: string) => (await name(AssumeRole, { RoleArn }))[0] ?? assert.fail();
+  const shared = await role(`acs:ram::${ELSEWHERE.accountId}:role/shared`);
+  assert.deepEqual(
+    [shared.ask.owner, shared.policy?.policy.kind, shared.missing],
+    [ELSEWHERE.accountId, 'trust', undefined],
+  );
+  assert.equal(shared.ask.resource, `acs:ram:*:${ELSEWHERE.accountId}:role/Shared`);
+  for (const account of [HOME.accountId, ELSEWHERE.accountId, '7']) {
+    const gone = await role(`acs:ram::${account}:role/none`);
+    assert.deepEqual([gone.policy, gone.missing?.code], [undefined, 'EntityNotExist.Role']);
+  }
 });
 
 test('listed keys are each asked for; without a list, all of them', async () => {

@@ -1,44 +1,34 @@
-import { type Arn, aliasArn, aliasesArn, keyArn, keysArn, parseKeyArn } from '@keyhold/api/arn.ts';
-import { ApiError, type ErrorCode, type ErrorDetails } from '@keyhold/api/errors.ts';
+import { aliasArn, aliasesArn, keyArn, keysArn, parseKeyArn } from '@keyhold/api/arn.ts';
+import { ApiError } from '@keyhold/api/errors.ts';
 import type { Operation } from '@keyhold/api/operation.ts';
-import type { ResourceRule } from '@keyhold/api/resource-rule.ts';
-import { type Ciphertext, parseCiphertext } from '../keys/ciphertext.ts';
-import { isDestroyed, type Key } from '../keys/key.ts';
-import type { Alias, Home, Store } from '../store/store.ts';
-import type { Ask } from './authorise.ts';
-
-/** A resource the request names, there or not. Nothing about it may be told before the caller is allowed. */
-export interface NamedResource {
-  readonly ask: Ask;
-  readonly kind: ResourceRule['kind'];
-  readonly parameter: string | undefined;
-  readonly key: Key | undefined;
-  readonly alias: Alias | undefined;
-  /** The blob that named the key. */
-  readonly ciphertext: Ciphertext | undefined;
-  /** What an allowed caller is told where the resource is not there. */
-  readonly missing: { readonly code: ErrorCode; readonly details?: ErrorDetails } | undefined;
-}
-
-interface Naming {
-  readonly store: Pick<Store, 'keys' | 'aliases'>;
-  readonly home: Home;
-  readonly now: number;
-  readonly action: string;
-}
-
-type Parameters = Readonly<Record<string, unknown>>;
+import type { KmsResourceRule, ResourceRule } from '@keyhold/api/resource-rule.ts';
+import { parseCiphertext } from '../keys/ciphertext.ts';
+import { asOf, isDestroyed } from '../keys/key.ts';
+import { nameAccountResources } from './account-resources.ts';
+import {
+  container,
+  type NamedResource,
+  type Naming,
+  type NamingPorts,
+  named,
+  type Parameters,
+  text,
+} from './naming.ts';
 
 /** Every resource of the operation's grants, in their order. */
 export async function nameResources(
-  naming: Omit<Naming, 'action'>,
-  operation: Operation,
+  ports: NamingPorts,
+  operation: Pick<Operation, 'effect' | 'grants'>,
   parameters: Parameters,
 ): Promise<readonly NamedResource[]> {
   const resources: NamedResource[] = [];
+  const uses = operation.effect === 'use';
   for (const { action, resource: rule } of operation.grants) {
-    const value = namedValue(rule, parameters);
-    resources.push(...(await nameByRule({ ...naming, action }, rule, value)));
+    const naming = { ...ports, action, uses };
+    resources.push(
+      ...((await nameAccountResources(naming, rule, parameters)) ??
+        (await nameByRule(naming, rule as KmsResourceRule, namedValue(rule, parameters)))),
+    );
   }
   return resources;
 }
@@ -51,7 +41,7 @@ function namedValue(rule: ResourceRule, parameters: Parameters): unknown {
 
 async function nameByRule(
   naming: Naming,
-  rule: ResourceRule,
+  rule: KmsResourceRule,
   value: unknown,
 ): Promise<readonly NamedResource[]> {
   const { region, accountId } = naming.home;
@@ -71,21 +61,17 @@ async function nameByRule(
       return [await aliasTarget(naming, rule, text(rule.parameter, value))];
     case 'ciphertextKey': {
       const ciphertext = parseCiphertext(rule.parameter, text(rule.parameter, value));
-      return [{ ...(await keyById(naming, rule, ciphertext.keyId)), ciphertext }];
+      const own = await keyById(naming, rule, ciphertext.keyId);
+      return [{ ...(own.missing ? await admittingKey(naming, rule, own) : own), ciphertext }];
     }
     case 'key':
       return [await namedKey(naming, rule, text(rule.parameter, value))];
   }
 }
 
-function text(parameter: string, value: unknown): string {
-  if (typeof value === 'string') return value;
-  throw new ApiError('MissingParameter', { parameter });
-}
-
 async function namedKey(
   naming: Naming,
-  rule: Extract<ResourceRule, { kind: 'key' }>,
+  rule: Extract<KmsResourceRule, { kind: 'key' }>,
   name: string,
 ): Promise<NamedResource> {
   if (name.startsWith('alias/')) {
@@ -99,7 +85,36 @@ async function namedKey(
     return keyById(naming, rule, arn.keyId);
   }
   const shown = keyArn(arn.region, arn.account, arn.keyId);
-  return named(naming, rule, shown, { owner: arn.account, missing: { code: 'Forbidden.KeyNotFound' } });
+  const foreign = naming.uses ? await foreignKey(naming, arn.keyId) : undefined;
+  const there = foreign?.key.accountId === arn.account && arn.region === naming.home.region;
+  return named(naming, rule, shown, {
+    owner: arn.account,
+    ...(there ? foreign : { missing: { code: 'Forbidden.KeyNotFound' } }),
+  });
+}
+
+/** A key of another account in this region, with its policy. Without a policy it is nobody else's to use. */
+async function foreignKey(naming: Naming, keyId: string) {
+  const key = await naming.store.keys.find(keyId);
+  const { accountId, region } = naming.home;
+  if (key === undefined || key.accountId === accountId || key.region !== region) return undefined;
+  if (isDestroyed(key, naming.now)) return undefined;
+  return {
+    key: asOf(key, naming.now),
+    policy: (await naming.directories.get(key.accountId)).keyPolicy(keyId),
+  };
+}
+
+/**
+ * A ciphertext names its key without an account. One of another account is named as such where its policy
+ * admits the caller; else it is answered like one that is not there, whatever the caller's own rights.
+ */
+async function admittingKey(naming: Naming, rule: ResourceRule, own: NamedResource): Promise<NamedResource> {
+  const foreign = naming.uses ? await foreignKey(naming, own.ask.shown.split('/').at(-1) ?? '') : undefined;
+  if (foreign?.policy === undefined) return own;
+  const { region, accountId, keyId } = foreign.key;
+  const resource = named(naming, rule, keyArn(region, accountId, keyId), { owner: accountId, ...foreign });
+  return naming.admits(foreign.policy, resource.ask) ? resource : own;
 }
 
 /** The key an alias points to, asked for as the key (KMS semantics 9) and shown as the alias. */
@@ -130,26 +145,9 @@ async function keyById(naming: Naming, rule: ResourceRule, keyId: string): Promi
   const key = await naming.store.keys.find(keyId);
   const shown = keyArn(region, accountId, keyId);
   const here = key?.accountId === accountId && key.region === region && !isDestroyed(key, naming.now);
-  return named(naming, rule, shown, here ? { key } : { missing: { code: 'Forbidden.KeyNotFound' } });
-}
-
-function container(naming: Naming, rule: ResourceRule, shown: Arn | '*'): NamedResource {
-  return named(naming, rule, shown, {});
-}
-
-function named(
-  naming: Naming,
-  rule: ResourceRule,
-  shown: Arn | '*',
-  found: Partial<Pick<NamedResource, 'key' | 'alias' | 'missing'>> & { owner?: string },
-): NamedResource {
-  return {
-    ask: { action: naming.action, resource: shown, shown, owner: found.owner ?? naming.home.accountId },
-    kind: rule.kind,
-    parameter: 'parameter' in rule ? rule.parameter : undefined,
-    key: found.key,
-    alias: found.alias,
-    ciphertext: undefined,
-    missing: found.missing,
-  };
+  if (!here) return named(naming, rule, shown, { missing: { code: 'Forbidden.KeyNotFound' } });
+  return named(naming, rule, shown, {
+    key: asOf(key, naming.now),
+    policy: naming.directory.keyPolicy(keyId),
+  });
 }

@@ -4,5 +4,7 @@ import { join } from 'node:path';
 export const dataPaths = (dataDir: string) => ({
   database: join(dataDir, 'keyhold.db'),
   trail: join(dataDir, 'trail'),
+  lookup: join(dataDir, 'lookup'),
+  trailPublicKey: join(dataDir, 'trail-public-key.pem'),
   rootAccessKey: join(dataDir, 'root-access-key.json'),
 });

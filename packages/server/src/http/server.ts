@@ -9,6 +9,7 @@ import fastify, {
   type FastifyRequest,
   type FastifyServerOptions,
 } from 'fastify';
+import type { IpBlock } from '../access/policy/ip-block.ts';
 import type { Config } from '../config.ts';
 import { answer } from '../pipeline/call.ts';
 import type { Ports } from '../pipeline/call-state.ts';
@@ -16,6 +17,7 @@ import { StartError } from '../start-error.ts';
 import { type Reply, replyError } from '../wires/reply.ts';
 import type { RawRequest } from '../wires/request.ts';
 import { createBodyReader } from './body.ts';
+import { clientAddress } from './client-address.ts';
 import type { Metrics } from './metrics.ts';
 import { nextTurn } from './next-turn.ts';
 
@@ -41,6 +43,8 @@ export interface HttpOptions {
   /** What is wrong, in words without paths; empty while all is well. */
   readonly problems: () => readonly string[];
   readonly metrics: Metrics;
+  /** Whose word on the client's address is taken. */
+  readonly trustedProxies: readonly IpBlock[];
 }
 
 /** The HTTP server: TLS, limits, deadlines, health and metrics around `answer`. */
@@ -80,7 +84,7 @@ export function createHttpServer(ports: Ports, options: HttpOptions): FastifyIns
     async handler(request, reply) {
       const started = performance.now();
       await nextTurn();
-      const answered = await answer(ports, rawRequest(request, tls));
+      const answered = await answer(ports, rawRequest(request, tls, options.trustedProxies));
       options.metrics.observe(answered, (performance.now() - started) / 1000);
       return send(reply, answered);
     },
@@ -142,15 +146,17 @@ function pathFirst(url: string): string {
   return rest.startsWith('/') ? rest : `/${rest}`;
 }
 
-function rawRequest(request: FastifyRequest, tls: boolean): RawRequest {
+function rawRequest(request: FastifyRequest, tls: boolean, trusted: readonly IpBlock[] = []): RawRequest {
   const { raw } = request;
+  const { headers } = raw;
+  const client = clientAddress({ remoteAddress: raw.socket.remoteAddress ?? '', tls, headers }, trusted);
   return {
     method: raw.method ?? '',
     target: raw.url ?? '/',
-    headers: raw.headers,
+    headers,
     body: request.body instanceof Uint8Array ? request.body : NO_BODY,
-    remoteAddress: raw.socket.remoteAddress ?? '',
-    tls,
+    remoteAddress: client.address,
+    tls: client.tls,
   };
 }
 

@@ -21,6 +21,7 @@ const refuses = (blob: string, what = blob) =>
 
 /** A blob put together byte by byte from the layout, not by the code under test. */
 const someBlob = fc.record({
+  suiteId: fc.constantFrom(1, 2),
   keyId: fc.uuid(),
   keyVersionId: fc.uuid(),
   salt: bytes(32),
@@ -35,7 +36,7 @@ const hex = (uuid: string): Buffer => Buffer.from(uuid.replaceAll('-', ''), 'hex
 
 const layOut = (parts: Parts): Buffer =>
   Buffer.concat([
-    Uint8Array.of(1, 1),
+    Uint8Array.of(1, parts.suiteId),
     hex(parts.keyId),
     hex(parts.keyVersionId),
     parts.salt,
@@ -51,7 +52,8 @@ test('reads every part of a blob', () => {
       const blob = layOut(parts);
       const read = parseCiphertext('CiphertextBlob', blob.toString('base64'));
       assert.deepEqual(read.header, blob.subarray(0, 110));
-      assert.deepEqual([read.keyId, read.keyVersionId], [parts.keyId, parts.keyVersionId]);
+      const names = [read.suiteId, read.keyId, read.keyVersionId];
+      assert.deepEqual(names, [parts.suiteId, parts.keyId, parts.keyVersionId]);
       for (const part of ['salt', 'nonce', 'commitment', 'body', 'tag'] as const) {
         assert.deepEqual(new Uint8Array(read[part]), parts[part], part);
       }
@@ -62,7 +64,13 @@ test('reads every part of a blob', () => {
 test('writes the header that it reads', () => {
   fc.assert(
     fc.property(someBlob, (parts) => {
-      const header = epochHeader(parts.keyId, parts.keyVersionId, parts.salt, parts.commitment);
+      const header = epochHeader(
+        parts.suiteId,
+        parts.keyId,
+        parts.keyVersionId,
+        parts.salt,
+        parts.commitment,
+      );
       header.set(parts.nonce, NONCE_OFFSET);
       assert.deepEqual(header, layOut(parts).subarray(0, 110));
     }),
@@ -96,6 +104,7 @@ test('refuses other versions and suites', () => {
   for (let value = 0; value < 256; value++) {
     if (value === 1) continue;
     refuses(Buffer.concat([Uint8Array.of(value), SAMPLE.subarray(1)]).toString('base64'), `version ${value}`);
+    if (value === 2) continue;
     const suite = Uint8Array.of(1, value);
     refuses(Buffer.concat([suite, SAMPLE.subarray(2)]).toString('base64'), `suite ${value}`);
   }

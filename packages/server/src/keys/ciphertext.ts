@@ -1,4 +1,6 @@
 import { ApiError } from '@keyhold/api/errors.ts';
+import { readBase64 } from './base64.ts';
+import { SUITES } from './suites.ts';
 
 /**
  * The ciphertext blob:
@@ -10,6 +12,7 @@ import { ApiError } from '@keyhold/api/errors.ts';
  */
 export interface Ciphertext {
   readonly header: Buffer;
+  readonly suiteId: number;
   readonly keyId: string;
   readonly keyVersionId: string;
   readonly salt: Buffer;
@@ -20,9 +23,6 @@ export interface Ciphertext {
 }
 
 export const FORMAT_VERSION = 1;
-/** HKDF-SHA-256 to an AES-256-GCM key and a key commitment. */
-export const SUITE_HKDF_SHA256_AES_256_GCM_COMMIT = 1;
-
 const AT = { suite: 1, keyId: 2, keyVersionId: 18, salt: 34, nonce: 66, commitment: 78, body: 110 } as const;
 export const HEADER_BYTES = AT.body;
 export const SALT_BYTES = 32;
@@ -32,6 +32,7 @@ export const TAG_BYTES = 16;
 
 /** The header of every message of one epoch, with room for the nonce at `NONCE_OFFSET`. */
 export function epochHeader(
+  suiteId: number,
   keyId: string,
   keyVersionId: string,
   salt: Uint8Array,
@@ -39,7 +40,7 @@ export function epochHeader(
 ): Buffer {
   const header = Buffer.alloc(HEADER_BYTES);
   header[0] = FORMAT_VERSION;
-  header[AT.suite] = SUITE_HKDF_SHA256_AES_256_GCM_COMMIT;
+  header[AT.suite] = suiteId;
   header.set(uuidBytes(keyId), AT.keyId);
   header.set(uuidBytes(keyVersionId), AT.keyVersionId);
   header.set(salt, AT.salt);
@@ -49,19 +50,15 @@ export function epochHeader(
 
 export const NONCE_OFFSET = AT.nonce;
 
-/**
- * Reads a CiphertextBlob parameter. White space is ignored: programs pass a line read from a file with its
- * newline still attached. What is not a blob of ours: InvalidParameter, always the same.
- */
+/** Reads a CiphertextBlob parameter. What is not a blob of ours: InvalidParameter, always the same. */
 export function parseCiphertext(parameter: string, blob: string): Ciphertext {
-  const text = /\s/.test(blob) ? blob.replace(/\s+/g, '') : blob;
-  const bytes = Buffer.from(text, 'base64');
-  const canonical = bytes.length >= HEADER_BYTES + TAG_BYTES && sameBase64(bytes, text);
-  if (!canonical || bytes[0] !== FORMAT_VERSION || bytes[AT.suite] !== SUITE_HKDF_SHA256_AES_256_GCM_COMMIT) {
-    throw new ApiError('InvalidParameter', { parameter });
-  }
+  const bytes = readBase64(blob);
+  const suiteId = bytes?.[AT.suite] ?? 0;
+  const ours = bytes && bytes.length >= HEADER_BYTES + TAG_BYTES && bytes[0] === FORMAT_VERSION;
+  if (!ours || !SUITES.has(suiteId)) throw new ApiError('InvalidParameter', { parameter });
   return {
     header: bytes.subarray(0, AT.body),
+    suiteId,
     keyId: uuidText(bytes, AT.keyId),
     keyVersionId: uuidText(bytes, AT.keyVersionId),
     salt: bytes.subarray(AT.salt, AT.nonce),
@@ -70,11 +67,6 @@ export function parseCiphertext(parameter: string, blob: string): Ciphertext {
     body: bytes.subarray(AT.body, -TAG_BYTES),
     tag: bytes.subarray(-TAG_BYTES),
   };
-}
-
-/** Node skips characters that are not Base64; one ciphertext must have one spelling only. */
-function sameBase64(bytes: Buffer, text: string): boolean {
-  return bytes.toString('base64') === text;
 }
 
 export function uuidBytes(uuid: string): Buffer {

@@ -5,6 +5,9 @@ import { openSecret, sealSecret } from './sealed-secret.ts';
 
 const FORMAT = 1;
 
+/** What a secret belongs to, field by field. */
+type Identity = readonly (string | Uint8Array)[];
+
 /**
  * The key between the root key and everything stored: wraps key material and access key secrets, and
  * authenticates rows. What is wrapped is bound to `identity`, so that a row moved or edited in the database
@@ -15,22 +18,32 @@ const FORMAT = 1;
 export class DomainKey {
   readonly #wrapping: KeyObject;
   readonly #authentication: KeyObject;
+  readonly #fingerprints: KeyObject;
 
   constructor(secret: SecretBytes) {
     this.#wrapping = subkey(secret, 'keyhold domain key: wrapping v1');
     this.#authentication = subkey(secret, 'keyhold domain key: row authentication v1');
+    this.#fingerprints = subkey(secret, 'keyhold domain key: fingerprints v1');
   }
 
-  wrap(identity: readonly string[], secret: SecretBytes): Buffer {
+  wrap(identity: Identity, secret: SecretBytes): Buffer {
     return Buffer.concat([Uint8Array.of(FORMAT), sealSecret(this.#wrapping, frame(identity), secret)]);
   }
 
   /** Throws `DoesNotOpen` where the bytes were not wrapped for this identity under this key. */
-  unwrap(identity: readonly string[], wrapped: Uint8Array): SecretBytes {
+  unwrap(identity: Identity, wrapped: Uint8Array): SecretBytes {
     if (wrapped[0] !== FORMAT) throw new DoesNotOpen();
     const secret = openSecret(this.#wrapping, frame(identity), wrapped.subarray(1));
     if (secret === undefined) throw new DoesNotOpen();
     return secret;
+  }
+
+  /** HMAC-SHA-256 of a secret, bound to `identity`: says whether two are the same, and nothing without this key. */
+  fingerprint(identity: Identity, secret: SecretBytes): Buffer {
+    return createHmac('sha256', this.#fingerprints)
+      .update(frame([frame(identity)]))
+      .update(secret.open())
+      .digest();
   }
 
   /** HMAC-SHA-256 over the fields of a row. */

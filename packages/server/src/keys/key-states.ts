@@ -40,12 +40,19 @@ export const KEY_STATES: Readonly<Record<string, Row>> = Object.freeze({
   ListAliasesByKeyId: anyState,
   ListResourceTags: anyState,
   ListTagResources: anyState,
+  GetParametersForImport: anyState,
+  DeleteKeyMaterial: anyState,
+  GetKeyPolicy: anyState,
+  ListKeyPolicies: anyState,
+  SetKeyPolicy: anyState,
 
   Encrypt: usable,
   Decrypt: usable,
   GenerateDataKey: usable,
   GenerateDataKeyWithoutPlaintext: usable,
   ReEncrypt: usable,
+  CreateKeyVersion: usable,
+  UpdateRotationPolicy: usable,
 
   UpdateKeyDescription: notPendingDeletion,
   TagResource: notPendingDeletion,
@@ -60,6 +67,7 @@ export const KEY_STATES: Readonly<Record<string, Row>> = Object.freeze({
 
   ScheduleKeyDeletion: notDeleting,
   CreateAlias: notDeleting,
+  ImportKeyMaterial: notDeleting,
 
   CancelKeyDeletion: onlyPendingDeletion,
 } as unknown as Record<string, Row>);

@@ -15,9 +15,16 @@ export interface Key {
   readonly createdAt: number;
   /** Set in PendingDeletion only. */
   readonly deleteAt: number | null;
+  /** Of imported material; null: never, or there is none. */
   readonly materialExpiresAt: number | null;
+  /** Null while there is no material. */
   readonly primaryVersionId: string | null;
+  /** When the newest version was made. */
   readonly lastRotationAt: number | null;
+  /** Seconds; null: no automatic rotation. */
+  readonly rotationInterval: number | null;
+  /** `lastRotationAt` and the interval; null without automatic rotation. */
+  readonly nextRotationAt: number | null;
   readonly deletionProtection: boolean;
   readonly deletionProtectionDescription: string;
 }
@@ -27,15 +34,28 @@ export type KeyUsage = 'ENCRYPT/DECRYPT' | 'SIGN/VERIFY';
 export type Origin = 'Aliyun_KMS' | 'EXTERNAL';
 export type ProtectionLevel = 'SOFTWARE' | 'HSM';
 
-/** One version of a key: its material, wrapped under the domain key and bound to its identity. */
+/** One version of a key: what its engine keeps of its material, bound to its identity. */
 export interface KeyVersion {
   readonly keyId: string;
   readonly keyVersionId: string;
   readonly createdAt: number;
-  readonly wrappedMaterial: Uint8Array;
+  /** Null once imported material was erased. */
+  readonly wrappedMaterial: Uint8Array | null;
+  /** Of imported material, keyed; stays when the material goes, so that only the same may come back. */
+  readonly fingerprint: Uint8Array | null;
 }
 
 /** Past its deletion date a key is gone, whether or not the deletion job has removed it yet. */
 export function isDestroyed(key: Key, now: number): boolean {
   return key.state === 'PendingDeletion' && key.deleteAt !== null && key.deleteAt <= now;
+}
+
+/**
+ * The key as it is now: imported material is gone from its expiry on, whether or not the job has erased it yet. The
+ * date stays until it has, so that the job finds the key whatever is written to it in between.
+ */
+export function asOf(key: Key, now: number): Key {
+  if (key.materialExpiresAt === null || key.materialExpiresAt > now) return key;
+  const state = key.state === 'PendingDeletion' ? key.state : 'PendingImport';
+  return { ...key, state, primaryVersionId: null };
 }

@@ -7,13 +7,16 @@ import { SecretBytes } from '../secret-bytes.ts';
 import { cached } from '../store/cached-store.ts';
 import { sampleKey } from '../store/conformance/samples.ts';
 import { emptyStores, testDirectory } from '../store/conformance/sqlite-files.ts';
+import type { Keys } from '../store/store.ts';
 import { parseCiphertext } from './ciphertext.ts';
 import { DomainKey } from './domain-key.ts';
 import type { EncryptionContext } from './encryption-context.ts';
 import type { Key } from './key.ts';
 import { Keyring } from './keyring.ts';
+import { SoftwareEngine } from './software-engine.ts';
 import { KNOWN } from './test-kit/ciphertext-vectors.ts';
 import { slowOpen, slowSeal } from './test-kit/slow-cipher.ts';
+import { VersionUses } from './version-uses.ts';
 
 const MATERIAL = Uint8Array.from({ length: 32 }, (_, i) => i);
 const domainKey = new DomainKey(new SecretBytes(Buffer.alloc(32, 7)));
@@ -30,13 +33,23 @@ async function keyOf(material: Uint8Array, names: Partial<Key> = {}): Promise<Ke
   assert.ok(keyVersionId);
   const identity = ['key version', accountId, region, keyId, keyVersionId, origin];
   const wrappedMaterial = domainKey.wrap(identity, new SecretBytes(material.slice()));
-  await database.keys.create(key, { keyId, keyVersionId, createdAt: 0, wrappedMaterial }, [], 1e9);
+  await database.keys.create(
+    key,
+    { keyId, keyVersionId, createdAt: 0, wrappedMaterial, fingerprint: null },
+    [],
+    1e9,
+  );
   return key;
 }
 
 const namesOf = ({ keyId, primaryVersionId }: Key) => ({ keyId, keyVersionId: primaryVersionId ?? '' });
-const ringAt = (now: () => number, epochMessages?: number) =>
-  new Keyring(domainKey, store.keys, now, epochMessages);
+const ringOn = (keys: Keys, now: () => number, epochMessages?: number) =>
+  new Keyring(
+    { SOFTWARE: new SoftwareEngine(domainKey, now, epochMessages) },
+    keys,
+    new VersionUses(keys, now),
+  );
+const ringAt = (now: () => number, epochMessages?: number) => ringOn(store.keys, now, epochMessages);
 const ring = ringAt(Date.now);
 const key = await keyOf(MATERIAL);
 
@@ -261,7 +274,7 @@ test('earlier epochs and earlier processes stay readable', async () => {
   }
   const salts = new Set(blobs.map((blob) => blob.toString('hex', 34, 66)));
   assert.equal(salts.size, 4);
-  const later = new Keyring(domainKey, cached(database, limits).keys, () => clock);
+  const later = ringOn(cached(database, limits).keys, () => clock);
   for (const reader of [before, later]) {
     for (const [i, blob] of blobs.entries()) {
       assert.equal((await decrypt(blob, { i: String(i) }, reader)).toString(), `message ${i}`);
@@ -271,8 +284,8 @@ test('earlier epochs and earlier processes stay readable', async () => {
 
 test('new material is random, wrapped, and bound to every part of the key it was made for', async () => {
   const made = sampleKey({ primaryVersionId: randomUUID() });
-  const version = ring.newVersion(made, made.primaryVersionId ?? '');
-  const twin = ring.newVersion(made, made.primaryVersionId ?? '');
+  const version = await ring.newVersion(made, made.primaryVersionId ?? '');
+  const twin = await ring.newVersion(made, made.primaryVersionId ?? '');
   assert.notDeepEqual(version.wrappedMaterial, twin.wrappedMaterial);
   const edits: readonly Partial<Key>[] = [
     { keyId: randomUUID() },
@@ -287,7 +300,7 @@ test('new material is random, wrapped, and bound to every part of the key it was
     const { keyId, primaryVersionId } = edited;
     const { store: other } = await openEmpty();
     await other.keys.create(edited, { ...version, keyId, keyVersionId: primaryVersionId ?? '' }, [], 1);
-    const encrypted = new Keyring(domainKey, other.keys, Date.now).encrypt(edited, MATERIAL, undefined);
+    const encrypted = ringOn(other.keys, Date.now).encrypt(edited, MATERIAL, undefined);
     if ('state' in edit) await encrypted;
     else {
       await assert.rejects(encrypted, (error: Error) => {
@@ -305,4 +318,68 @@ test('a key without a usable version does not encrypt', async () => {
   for (const bare of [noVersion, lostVersion]) {
     await assert.rejects(ring.encrypt(bare, MATERIAL, undefined), { code: 'Forbidden.KeyVersionNotFound' });
   }
+});
+
+for (const [keySpec, suite] of [
+  ['Aliyun_AES_256', 1],
+  ['Aliyun_AES_192', 1],
+  ['Aliyun_AES_128', 1],
+  ['Aliyun_SM4', 2],
+] as const) {
+  test(`a key of ${keySpec} opens what it sealed, no flipped bit, and nothing of another suite`, async () => {
+    const made = sampleKey({ primaryVersionId: randomUUID(), keySpec });
+    await database.keys.create(made, await ring.newVersion(made, made.primaryVersionId ?? ''), [], 1e9);
+    const { blob } = await ring.encrypt(made, MATERIAL, { a: 'b' });
+    assert.equal(blob[1], suite);
+    const opened = (changed: Buffer) =>
+      ring.decrypt(made, parseCiphertext('CiphertextBlob', changed.toString('base64')), { a: 'b' });
+    assert.deepEqual(new Uint8Array(await opened(blob)), MATERIAL);
+    for (let at = 34; at < blob.length; at++) {
+      const changed = Buffer.from(blob);
+      changed[at] = (changed[at] ?? 0) ^ (1 << (at & 7));
+      assert.equal(await codeOf(() => opened(changed)), 'InvalidParameter', `byte ${at}`);
+    }
+    const renamed = Buffer.from(blob);
+    renamed[1] = 3 - suite;
+    assert.equal(await codeOf(() => opened(renamed)), 'InvalidParameter');
+  });
+}
+
+test('one material in two suites or two versions gives unlike keys', async () => {
+  const short = MATERIAL.slice(0, 16);
+  const ids = { keyId: randomUUID(), primaryVersionId: randomUUID() };
+  const sm4 = await keyOf(short, { ...ids, keySpec: 'Aliyun_SM4' });
+  const { blob } = await ring.encrypt(sm4, Buffer.from('x'), undefined);
+  const { store: other } = await openEmpty();
+  const row = await database.keys.findVersion(ids.keyId, ids.primaryVersionId);
+  const aes = { ...sm4, keySpec: 'Aliyun_AES_128' };
+  await other.keys.create(aes, row ?? null, [], 1);
+  const otherRing = ringOn(other.keys, Date.now);
+  await otherRing.encrypt(aes, Buffer.from('x'), undefined);
+  for (const suite of [1, 2]) {
+    const renamed = Buffer.from(blob);
+    renamed[1] = suite;
+    const parsed = parseCiphertext('CiphertextBlob', renamed.toString('base64'));
+    assert.equal(await codeOf(() => otherRing.decrypt(aes, parsed, undefined)), 'InvalidParameter');
+  }
+  await other.close();
+});
+
+test('material of another length than its spec does not open', async () => {
+  const wrong = await keyOf(MATERIAL.slice(0, 16));
+  await assert.rejects(ring.encrypt(wrong, MATERIAL, undefined), /does not open/);
+});
+
+test('a version whose material was erased neither encrypts nor decrypts, also from memory', async () => {
+  const made = await keyOf(MATERIAL);
+  const { blob } = await ring.encrypt(made, MATERIAL, undefined);
+  const parsed = parseCiphertext('CiphertextBlob', blob.toString('base64'));
+  await ring.decrypt(made, parsed, undefined);
+  const version = await store.keys.findVersion(made.keyId, made.primaryVersionId ?? '');
+  assert.ok(version);
+  const next = { ...made, revision: made.revision + 1 };
+  await store.keys.replaceWithVersion(next, { ...version, wrappedMaterial: null }, 1e9);
+  await ring.erase(next);
+  assert.equal(await codeOf(() => ring.decrypt(next, parsed, undefined)), 'Forbidden.KeyNotFound');
+  await assert.rejects(ring.encrypt(next, MATERIAL, undefined), { code: 'Forbidden.KeyVersionNotFound' });
 });

@@ -10,25 +10,20 @@ import {
 } from 'node:crypto';
 import { ApiError } from '@keyhold/api/errors.ts';
 import { SecretBytes } from '../secret-bytes.ts';
-import {
-  type Ciphertext,
-  COMMITMENT_BYTES,
-  SUITE_HKDF_SHA256_AES_256_GCM_COMMIT,
-  TAG_BYTES,
-  uuidBytes,
-} from './ciphertext.ts';
+import { type Ciphertext, COMMITMENT_BYTES, TAG_BYTES, uuidBytes } from './ciphertext.ts';
+import type { Suite } from './suites.ts';
 
 /** Keys of one salt: encrypts, and commits to itself so that one blob opens under one key only. */
 export interface MessageKeys {
+  readonly suite: Suite;
   readonly encryption: KeyObject;
   readonly commitment: Buffer;
 }
 
 const LABEL = Buffer.from('keyhold ciphertext v1', 'ascii');
-const KEY_BYTES = 32;
 
-export function newMaterial(): SecretBytes {
-  return new SecretBytes(randomBytes(KEY_BYTES));
+export function newMaterial(bytes: number): SecretBytes {
+  return new SecretBytes(randomBytes(bytes));
 }
 
 const pool = Buffer.alloc(16_384);
@@ -59,33 +54,33 @@ export function openMaterial(material: SecretBytes): KeyObject {
 }
 
 /**
- * HKDF-SHA-256(key version, salt, label ‖ suite ‖ key id ‖ key version id) to 64 bytes: 32 to encrypt, 32 to
+ * HKDF-SHA-256(key version, salt, label ‖ suite ‖ key id ‖ key version id): the suite's key, then 32 bytes to
  * commit. A GCM key of its own for each salt keeps nonces far from the 2^32 limit of random ones.
  */
 export function deriveMessageKeys(
+  suite: Suite,
   material: KeyObject,
   salt: Uint8Array,
   keyId: string,
   keyVersionId: string,
 ): MessageKeys {
-  const suite = Uint8Array.of(SUITE_HKDF_SHA256_AES_256_GCM_COMMIT);
-  const info = Buffer.concat([LABEL, suite, uuidBytes(keyId), uuidBytes(keyVersionId)]);
-  const okm = new Uint8Array(hkdfSync('sha256', material, salt, info, KEY_BYTES + COMMITMENT_BYTES));
-  const encryption = createSecretKey(okm.subarray(0, KEY_BYTES));
-  const commitment = Buffer.from(okm.subarray(KEY_BYTES));
+  const info = Buffer.concat([LABEL, Uint8Array.of(suite.id), uuidBytes(keyId), uuidBytes(keyVersionId)]);
+  const okm = new Uint8Array(hkdfSync('sha256', material, salt, info, suite.keyBytes + COMMITMENT_BYTES));
+  const encryption = createSecretKey(okm.subarray(0, suite.keyBytes));
+  const commitment = Buffer.from(okm.subarray(suite.keyBytes));
   okm.fill(0);
-  return { encryption, commitment };
+  return { suite, encryption, commitment };
 }
 
 /** Header, body and tag in one buffer. `header` holds the nonce already. */
 export function seal(
-  keys: MessageKeys,
+  { suite, encryption }: MessageKeys,
   header: Uint8Array,
   nonce: Uint8Array,
   context: Uint8Array,
   plaintext: Uint8Array,
 ): Buffer {
-  const cipher = createCipheriv('aes-256-gcm', keys.encryption, nonce, { authTagLength: TAG_BYTES });
+  const cipher = createCipheriv(suite.cipher, encryption, nonce, { authTagLength: TAG_BYTES });
   cipher.setAAD(header);
   if (context.length > 0) cipher.setAAD(context);
   const body = cipher.update(plaintext);
@@ -93,10 +88,11 @@ export function seal(
   return Buffer.concat([header, body, cipher.getAuthTag()]);
 }
 
-/** Every way to fail looks the same: another key, another context, a changed bit. */
+/** Every way to fail looks the same: another key, another suite, another context, a changed bit. */
 export function open(keys: MessageKeys, blob: Ciphertext, context: Uint8Array): Buffer {
-  const committed = timingSafeEqual(keys.commitment, blob.commitment);
-  const decipher = createDecipheriv('aes-256-gcm', keys.encryption, blob.nonce, { authTagLength: TAG_BYTES });
+  const { suite, encryption } = keys;
+  const committed = timingSafeEqual(keys.commitment, blob.commitment) && suite.id === blob.suiteId;
+  const decipher = createDecipheriv(suite.cipher, encryption, blob.nonce, { authTagLength: TAG_BYTES });
   decipher.setAAD(blob.header);
   if (context.length > 0) decipher.setAAD(context);
   decipher.setAuthTag(blob.tag);

@@ -1,6 +1,7 @@
 import type { Operation, RequestOf, ResponseOf } from '@keyhold/api/operation.ts';
+import type { Asking } from '../access/authorise.ts';
 import type { Caller } from '../access/caller.ts';
-import type { NamedResource } from '../access/resources.ts';
+import type { NamedResource } from '../access/naming.ts';
 import type { Ciphertext } from '../keys/ciphertext.ts';
 import type { Key } from '../keys/key.ts';
 import type { Kms } from '../kms.ts';
@@ -19,6 +20,8 @@ export interface CallOf<O extends Operation> {
   /** The blob in the parameter that names its key. */
   ciphertext(parameter: keyof RequestOf<O> & string): Ciphertext;
   readonly resources: readonly NamedResource[];
+  /** For questions of permission beyond those that were asked before the handler ran. */
+  readonly asking: Asking;
 }
 
 export interface Handler<O extends Operation = Operation> {
@@ -28,11 +31,4 @@ export interface Handler<O extends Operation = Operation> {
 
 export function handler<O extends Operation>(operation: O, run: Handler<O>['run']): Handler<O> {
   return { operation, run };
-}
-
-/**
- * A change was made by somebody else between reading and writing. The pipeline reads again and repeats.
- */
-export class Conflict extends Error {
-  override readonly name = 'Conflict';
 }

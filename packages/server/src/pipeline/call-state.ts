@@ -1,20 +1,19 @@
 import type { ApiError } from '@keyhold/api/errors.ts';
 import type { Operation } from '@keyhold/api/operation.ts';
-import type { AccessKeys } from '../access/access-keys.ts';
+import type { AuthenticationPorts } from '../access/authenticate.ts';
 import type { Decision } from '../access/authorise.ts';
 import type { Caller } from '../access/caller.ts';
-import type { ReplayGuard } from '../access/replay-guard.ts';
-import type { NamedResource } from '../access/resources.ts';
+import type { NamedResource } from '../access/naming.ts';
+import type { Throttle } from '../access/throttle.ts';
 import type { Kms } from '../kms.ts';
 import type { Home } from '../store/store.ts';
 import type { Trail } from '../trail/trail.ts';
 import type { RawRequest, SignedRequest } from '../wires/request.ts';
 
 /** What the pipeline needs, beyond what operations may reach. */
-export interface Ports {
+export interface Ports extends Pick<AuthenticationPorts, 'accessKeys' | 'replayGuard'> {
   readonly kms: Kms;
-  readonly accessKeys: AccessKeys;
-  readonly replayGuard: ReplayGuard;
+  readonly throttle: Throttle;
   readonly trail: Trail;
   readonly now: () => number;
   /** Told of what must not be told to the caller. */

@@ -1,15 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { findOperation } from '@keyhold/api/contract.ts';
-import { ApiError } from '@keyhold/api/errors.ts';
+import type { Operation } from '@keyhold/api/operation.ts';
 import { readParameters } from '@keyhold/api/parameters.ts';
 import { authenticate } from '../access/authenticate.ts';
-import { authorise } from '../access/authorise.ts';
+import { authenticateBearer } from '../access/bearers.ts';
 import { pickRegion } from '../access/region.ts';
-import { nameResources } from '../access/resources.ts';
 import { readRequest } from '../wires/read-request.ts';
 import { type Reply, replyError, replySuccess } from '../wires/reply.ts';
-import type { RawRequest } from '../wires/request.ts';
+import type { RawRequest, SignedRequest } from '../wires/request.ts';
 import type { Call, Outcome, Ports } from './call-state.ts';
+import { permit } from './permit.ts';
 import { entryOf, isRecorded } from './record.ts';
 import { refusalOf } from './refusal.ts';
 import { run } from './run.ts';
@@ -38,22 +38,23 @@ async function perform(ports: Ports, call: Call): Promise<Readonly<Record<string
   const operation = findOperation(request.version, request.action);
   call.operation = operation;
 
-  const { caller, parameters } = await authenticate(ports, request, call.time);
+  const { caller, directory, parameters } = await identify(ports, call, operation, request);
   call.caller = caller;
+  ports.throttle.admit(caller, call.time);
   const region = pickRegion(ports.kms.regions, request.regionId, call.raw.headers.host);
   const home = { accountId: caller.accountId, region };
   call.home = home;
 
   call.parameters = readParameters(operation.request, parameters);
-  const naming = { store: ports.kms.store, home, now: call.time };
-  call.resources = await nameResources(naming, operation, call.parameters);
-
-  call.decision = authorise(
-    caller,
-    call.resources.map((resource) => resource.ask),
-  );
-  const { refused } = call.decision;
-  if (refused) throw new ApiError('Forbidden.NoPermission', { resource: refused.shown });
-
-  return run(ports, call, { operation, caller, home });
+  const understood = { operation, caller, directory, home, parameters: call.parameters };
+  const asking = await permit(ports, call, understood);
+  return run(ports, call, understood, asking);
 }
+
+/** By the signature; or, for the one operation that comes without, by the token it carries. */
+const identify = (ports: Ports, call: Call, operation: Operation, request: SignedRequest) => {
+  const { ram: directories, sessions, lastUses } = ports.kms;
+  return operation.unsigned
+    ? authenticateBearer({ directories }, request, call.time)
+    : authenticate({ ...ports, directories, sessions, lastUses }, request, call.time);
+};

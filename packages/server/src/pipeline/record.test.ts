@@ -130,6 +130,7 @@ test('the resources are those that permission was asked for', () => {
     key: undefined,
     alias: undefined,
     ciphertext: undefined,
+    policy: undefined,
     missing: undefined,
   } as const;
   const entry = entryOf({ ...callOf(find('DescribeKey')), resources: [resource] }, { result: {} });

@@ -1,3 +1,4 @@
+import { entryCallerOf } from '../access/caller.ts';
 import type { Entry } from '../trail/entry.ts';
 import type { Call, Outcome } from './call-state.ts';
 
@@ -34,7 +35,7 @@ function base(call: Call): Entry {
     version: request.version,
     action: request.action,
     region: home?.region ?? '',
-    caller,
+    caller: entryCallerOf(caller),
     sourceIp: raw.remoteAddress,
     userAgent: typeof raw.headers['user-agent'] === 'string' ? raw.headers['user-agent'].slice(0, 256) : '',
     tls: raw.tls,
@@ -45,7 +46,10 @@ function base(call: Call): Entry {
   };
 }
 
-/** Allow-list: what the contract does not name is not kept. Undefined where nothing is. */
+/**
+ * Allow-list: what the contract does not name is not kept. `Credentials.Expiration` keeps one member of an object.
+ * Undefined where nothing is kept.
+ */
 function pick(
   values: Readonly<Record<string, unknown>> | undefined,
   names: readonly string[] | undefined,
@@ -53,9 +57,17 @@ function pick(
   let kept: Record<string, unknown> | undefined;
   if (values === undefined || names === undefined) return kept;
   for (const name of names) {
-    if (values[name] === undefined) continue;
+    const [top = name, member] = name.split('.', 2);
+    const value = values[top];
+    if (value === undefined) continue;
     kept ??= {};
-    kept[name] = values[name];
+    kept[top] =
+      member === undefined
+        ? value
+        : {
+            ...(kept[top] as object | undefined),
+            [member]: (value as Readonly<Record<string, unknown>>)[member],
+          };
   }
   return kept;
 }

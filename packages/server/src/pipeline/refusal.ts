@@ -1,4 +1,5 @@
-import { ApiError, ERRORS } from '@keyhold/api/errors.ts';
+import { ApiError, ERRORS, type ErrorCode } from '@keyhold/api/errors.ts';
+import { KMS } from '@keyhold/api/kms/product.ts';
 import { KeyGone, StoreUnavailable } from '../store/store.ts';
 import { TrailUnavailable } from '../trail/trail.ts';
 import type { Call, Ports } from './call-state.ts';
@@ -7,7 +8,25 @@ import type { Call, Ports } from './call-state.ts';
 export function refusalOf(error: unknown, call: Call, ports: Pick<Ports, 'onFailure'>): ApiError {
   const refusal = asApiError(error);
   if (refusal.status >= 500) ports.onFailure(error, call.requestId);
-  return isDryRun(call) ? dryRunRefusal(refusal) : refusal;
+  if (isDryRun(call)) return dryRunRefusal(refusal);
+  return isOfKms(call) ? refusal : inGatewayWords(refusal);
+}
+
+const isOfKms = ({ request }: Call): boolean => request === undefined || request.version === KMS.version;
+
+/** What RAM, STS and ActionTrail call the same (RAM 5.3). */
+const GATEWAY_CODES: Partial<Record<ErrorCode, ErrorCode>> = {
+  'Forbidden.NoPermission': 'NoPermission',
+  'Rejected.Throttling': 'Throttling.User',
+  InternalFailure: 'InternalError',
+  ServiceUnavailableTemporary: 'ServiceUnavailable',
+};
+
+function inGatewayWords(refusal: ApiError): ApiError {
+  const code = GATEWAY_CODES[refusal.code];
+  if (code === undefined) return refusal;
+  const { retryAfterMs, accessDenied, cause } = refusal;
+  return new ApiError(code, {}, { cause, accessDenied, ...(retryAfterMs !== undefined && { retryAfterMs }) });
 }
 
 function asApiError(error: unknown): ApiError {

@@ -1,4 +1,4 @@
-import { changesOf, type Database, firstOf, PARAMETER, rowsOf, type Steps } from './database.ts';
+import { type Database, firstOf, PARAMETER, rowsOf, type Steps } from './database.ts';
 import { accessKeyOfRow, accountOfRow, rowOfAccessKey, rowOfAccount } from './rows.ts';
 import type { AccessKey, Account, Accounts } from './store.ts';
 
@@ -34,13 +34,6 @@ export function sqlAccounts(database: Database): Accounts {
     async findAccessKey(accessKeyId) {
       const row = await findAccessKey(accessKeyId);
       return row && accessKeyOfRow(row);
-    },
-    async replaceAccessKey(accessKey) {
-      const { access_key_id, ...changed } = rowOfAccessKey(accessKey);
-      const replaced = await database.change(
-        changesOf(query.updateTable('access_keys').set(changed).where('access_key_id', '=', access_key_id)),
-      );
-      return replaced === 1 ? 'replaced' : 'missing';
     },
   };
 }

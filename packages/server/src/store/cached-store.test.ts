@@ -4,6 +4,7 @@ import { type CacheLimits, cached } from './cached-store.ts';
 import {
   HOME,
   NO_QUOTA,
+  NO_RAM_CHANGE,
   sampleAccessKey,
   sampleAccount,
   sampleAlias,
@@ -26,9 +27,15 @@ storeConformance('the cached store on SQLite', async () => cached((await open())
 const key = sampleKey({ keyId: 'k', state: 'PendingDeletion', deleteAt: 0 });
 const changedKey = { ...key, revision: 2, state: 'Disabled' } as const;
 const version = sampleVersion('k', { keyVersionId: 'v' });
+const bareVersion = { ...version, wrappedMaterial: null };
 const alias = sampleAlias('k', 'alias/a');
+const tag = { tagKey: 'Project', tagValue: 'Apollo' };
+const otherTag = { ...tag, tagValue: 'Gemini' };
 const accessKey = sampleAccessKey({ accessKeyId: 'LTAI' });
 const inactive = { ...accessKey, status: 'Inactive' } as const;
+const { accountId } = accessKey;
+const FIRST = { revision: 1, mac: new Uint8Array(32) };
+const USER_ROW = { kind: 'user', id: '1', value: '{}' };
 
 /** The hot look-ups, each with a write that changes its answer. */
 const LOOKUPS: readonly {
@@ -46,8 +53,20 @@ const LOOKUPS: readonly {
   {
     name: 'a version',
     find: (store) => store.keys.findVersion('k', 'v'),
-    change: (store) => store.keys.destroyDue(0, 10),
+    change: (store) => store.keys.destroyDue(['k'], 0),
     after: undefined,
+  },
+  {
+    name: 'a version without its material',
+    find: (store) => store.keys.findVersion('k', 'v'),
+    change: (store) => store.keys.replaceWithVersion(changedKey, bareVersion, 1),
+    after: bareVersion,
+  },
+  {
+    name: 'a key with a new version',
+    find: (store) => store.keys.find('k'),
+    change: (store) => store.keys.replaceWithVersion(changedKey, bareVersion, 1),
+    after: changedKey,
   },
   {
     name: 'an alias',
@@ -62,10 +81,34 @@ const LOOKUPS: readonly {
     after: undefined,
   },
   {
+    name: 'the tags of a key',
+    find: (store) => store.tags.list('k'),
+    change: (store) => store.tags.set(['k'], [otherTag], 10),
+    after: [otherTag],
+  },
+  {
+    name: 'tags that are removed',
+    find: (store) => store.tags.list('k'),
+    change: (store) => store.tags.remove(['k'], 'all'),
+    after: [],
+  },
+  {
     name: 'an access key',
     find: (store) => store.accounts.findAccessKey('LTAI'),
-    change: (store) => store.accounts.replaceAccessKey(inactive),
+    change: (store) => store.ram.change(accountId, FIRST, { ...NO_RAM_CHANGE, putAccessKeys: [inactive] }),
     after: inactive,
+  },
+  {
+    name: 'a deleted access key',
+    find: (store) => store.accounts.findAccessKey('LTAI'),
+    change: (store) => store.ram.change(accountId, FIRST, { ...NO_RAM_CHANGE, removeAccessKeys: ['LTAI'] }),
+    after: undefined,
+  },
+  {
+    name: 'RAM of an account',
+    find: (store) => store.ram.load(accountId),
+    change: (store) => store.ram.change(accountId, FIRST, { ...NO_RAM_CHANGE, put: [USER_ROW] }),
+    after: { accountId, ...FIRST, rows: [USER_ROW], accessKeys: [accessKey] },
   },
 ];
 
@@ -133,7 +176,11 @@ test('that something is missing is not remembered', async () => {
   assert.equal(await store.keys.find('later'), undefined);
   const elsewhere = await openSqliteStore(file);
   const later = sampleKey({ keyId: 'later' });
+  assert.equal((await store.ram.load('2')).accessKeys.length, 0);
   await elsewhere.keys.create(later, null, [], NO_QUOTA);
+  const itsKey = sampleAccessKey({ accountId: '2', accessKeyId: 'LTAI2' });
+  await elsewhere.accounts.create(sampleAccount({ accountId: '2' }), itsKey);
+  assert.deepEqual((await store.ram.load('2')).accessKeys, [itsKey]);
   assert.deepEqual(await store.keys.find('later'), later);
   await elsewhere.close();
   await store.close();
@@ -176,7 +223,7 @@ interface Control {
 async function filled(limits = LARGE) {
   const control: Control = { asked: 0, answersWait: undefined, writesFail: false, now: 0 };
   const { store: real, file } = await open();
-  await real.keys.create(key, version, [], NO_QUOTA);
+  await real.keys.create(key, version, [tag], NO_QUOTA);
   await real.keys.create(sampleKey({ keyId: 'other' }), null, [], NO_QUOTA);
   await real.aliases.create(alias, NO_QUOTA);
   await real.accounts.create(sampleAccount(), accessKey);
@@ -200,7 +247,8 @@ async function filled(limits = LARGE) {
       find: (keyId) => answering(real.keys.find(keyId)),
       findVersion: (keyId, versionId) => answering(real.keys.findVersion(keyId, versionId)),
       replace: (next) => writing(real.keys.replace(next)),
-      destroyDue: (now, limit) => writing(real.keys.destroyDue(now, limit)),
+      replaceWithVersion: (next, made, quota) => writing(real.keys.replaceWithVersion(next, made, quota)),
+      destroyDue: (keyIds, now) => writing(real.keys.destroyDue(keyIds, now)),
     },
     aliases: {
       ...real.aliases,
@@ -211,7 +259,17 @@ async function filled(limits = LARGE) {
     accounts: {
       ...real.accounts,
       findAccessKey: (accessKeyId) => answering(real.accounts.findAccessKey(accessKeyId)),
-      replaceAccessKey: (next) => writing(real.accounts.replaceAccessKey(next)),
+    },
+    tags: {
+      ...real.tags,
+      list: (keyId) => answering(real.tags.list(keyId)),
+      set: (...change) => writing(real.tags.set(...change)),
+      remove: (...change) => writing(real.tags.remove(...change)),
+    },
+    ram: {
+      ...real.ram,
+      load: (id) => answering(real.ram.load(id)),
+      change: (...change) => writing(real.ram.change(...change)),
     },
   };
   return { store: cached(troubled, { ...limits, clock: () => control.now }), control, file };

@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { Key, KeyVersion } from '../keys/key.ts';
-import type { AccessKey, Alias, Store } from './store.ts';
+import type { AccessKey, Alias, RamRows, Store, Tag } from './store.ts';
 
 /** How many of each are kept. */
 export interface CacheLimits {
@@ -12,19 +12,25 @@ export interface CacheLimits {
   readonly clock: () => number;
 }
 
+/** Accounts whose RAM is kept. */
+const RAM_ACCOUNTS = 1000;
+
 /** How long a change made by another process may go unnoticed, in ms. A second is allowed. */
 const ASK_EVERY = 250;
 
 /**
- * The store with its four hot look-ups (and key versions) answered from memory. What this process writes is
- * forgotten when the write ends, however it ends; what others write, within 250 ms.
+ * The store with its hot look-ups answered from memory. What this process writes is forgotten when the write
+ * ends, however it ends; what others write, within 250 ms.
  */
 export function cached(store: Store, limits: CacheLimits): Store {
-  const keys = new Found<Key>(limits.keys);
-  const aliases = new Found<Alias>(limits.aliases);
-  const accessKeys = new Found<AccessKey>(limits.accessKeys);
-  const versions = new Found<KeyVersion>(limits.versions);
-  const all = [keys, aliases, accessKeys, versions];
+  const keys = new Found<Key | undefined>(limits.keys);
+  const aliases = new Found<Alias | undefined>(limits.aliases);
+  const accessKeys = new Found<AccessKey | undefined>(limits.accessKeys);
+  const versions = new Found<KeyVersion | undefined>(limits.versions);
+  // Without an access key there is no account, as far as is known.
+  const ram = new Found<RamRows>(RAM_ACCOUNTS, ({ accessKeys }) => accessKeys.length > 0);
+  const tags = new Found<readonly Tag[]>(limits.keys);
+  const all = [keys, aliases, accessKeys, versions, ram, tags];
 
   let askedAt = Number.NEGATIVE_INFINITY;
   let untold = false;
@@ -55,12 +61,15 @@ export function cached(store: Store, limits: CacheLimits): Store {
       },
       findVersion(keyId, keyVersionId) {
         refresh();
-        const name = `${keyId} ${keyVersionId}`;
+        const name = nameOfVersion(keyId, keyVersionId);
         return versions.get(name) ?? versions.keep(name, store.keys.findVersion(keyId, keyVersionId));
       },
       create: (key, ...rest) =>
         forgetting(
-          () => keys.forget(key.keyId),
+          () => {
+            keys.forget(key.keyId);
+            tags.forget(key.keyId);
+          },
           () => store.keys.create(key, ...rest),
         ),
       replace: (key) =>
@@ -68,8 +77,16 @@ export function cached(store: Store, limits: CacheLimits): Store {
           () => keys.forget(key.keyId),
           () => store.keys.replace(key),
         ),
+      replaceWithVersion: (key, version, quota) =>
+        forgetting(
+          () => {
+            keys.forget(key.keyId);
+            versions.forget(nameOfVersion(key.keyId, version.keyVersionId));
+          },
+          () => store.keys.replaceWithVersion(key, version, quota),
+        ),
       // Takes aliases and versions along, whose names are not known here.
-      destroyDue: (now, limit) => forgetting(forgetAll, () => store.keys.destroyDue(now, limit)),
+      destroyDue: (keyIds, now) => forgetting(forgetAll, () => store.keys.destroyDue(keyIds, now)),
     },
     aliases: {
       ...store.aliases,
@@ -94,7 +111,23 @@ export function cached(store: Store, limits: CacheLimits): Store {
           () => store.aliases.delete(home, aliasName),
         ),
     },
-    tags: store.tags,
+    tags: {
+      ...store.tags,
+      list(keyId) {
+        refresh();
+        return tags.get(keyId) ?? tags.keep(keyId, store.tags.list(keyId));
+      },
+      set: (keyIds, ...rest) =>
+        forgetting(
+          () => forgetEach(tags, keyIds),
+          () => store.tags.set(keyIds, ...rest),
+        ),
+      remove: (keyIds, tagKeys) =>
+        forgetting(
+          () => forgetEach(tags, keyIds),
+          () => store.tags.remove(keyIds, tagKeys),
+        ),
+    },
     accounts: {
       ...store.accounts,
       findAccessKey(accessKeyId) {
@@ -106,16 +139,31 @@ export function cached(store: Store, limits: CacheLimits): Store {
       },
       create: (account, accessKey) =>
         forgetting(
-          () => accessKeys.forget(accessKey.accessKeyId),
+          () => {
+            accessKeys.forget(accessKey.accessKeyId);
+            ram.forget(account.accountId);
+          },
           () => store.accounts.create(account, accessKey),
         ),
-      replaceAccessKey: (accessKey) =>
+    },
+    ram: {
+      ...store.ram,
+      load(accountId) {
+        refresh();
+        return ram.get(accountId) ?? ram.keep(accountId, store.ram.load(accountId));
+      },
+      change: (accountId, next, change) =>
         forgetting(
-          () => accessKeys.forget(accessKey.accessKeyId),
-          () => store.accounts.replaceAccessKey(accessKey),
+          () => {
+            for (const { accessKeyId } of change.putAccessKeys) accessKeys.forget(accessKeyId);
+            for (const accessKeyId of change.removeAccessKeys) accessKeys.forget(accessKeyId);
+            ram.forget(accountId);
+          },
+          () => store.ram.change(accountId, next, change),
         ),
     },
     settings: store.settings,
+    leases: store.leases,
     changedElsewhere() {
       ask();
       const changed = untold;
@@ -131,24 +179,26 @@ export function cached(store: Store, limits: CacheLimits): Store {
  * one that started before a write cannot come back after it, because the write removes the promise itself.
  */
 class Found<T> {
-  readonly #promises: LRUCache<string, Promise<T | undefined>>;
+  readonly #promises: LRUCache<string, Promise<T>>;
+  readonly #isThere: (found: T) => boolean;
 
-  constructor(max: number) {
+  constructor(max: number, isThere: (found: T) => boolean = (found) => found !== undefined) {
     this.#promises = new LRUCache({ max });
+    this.#isThere = isThere;
   }
 
-  get(name: string): Promise<T | undefined> | undefined {
+  get(name: string): Promise<T> | undefined {
     return this.#promises.get(name);
   }
 
   /** Keeps what is found; not that something is missing, which may be created at any time and anywhere. */
-  keep(name: string, finding: Promise<T | undefined>): Promise<T | undefined> {
+  keep(name: string, finding: Promise<T>): Promise<T> {
     this.#promises.set(name, finding);
     const drop = () => {
       if (this.#promises.peek(name) === finding) this.#promises.delete(name);
     };
     finding.then((found) => {
-      if (found === undefined) drop();
+      if (!this.#isThere(found)) drop();
     }, drop);
     return finding;
   }
@@ -171,6 +221,14 @@ async function forgetting<T>(forget: () => void, write: () => Promise<T>): Promi
   }
 }
 
+function forgetEach(found: Found<readonly Tag[]>, names: readonly string[]): void {
+  for (const name of names) found.forget(name);
+}
+
 function nameOfAlias(home: { accountId: string; region: string }, aliasName: string): string {
   return `${home.accountId} ${home.region} ${aliasName}`;
+}
+
+function nameOfVersion(keyId: string, keyVersionId: string): string {
+  return `${keyId} ${keyVersionId}`;
 }

@@ -1,9 +1,14 @@
-import type { Key } from '../keys/key.ts';
+import type { Key, KeyVersion } from '../keys/key.ts';
 import { changesOf, type Database, firstOf, PARAMETER, rowsOf, type Steps } from './database.ts';
 import { count, countDown, countUp } from './homes.ts';
 import { matches } from './key-filters.ts';
 import { keyOfRow, rowOfKey, rowOfTag, rowOfVersion, versionOfRow } from './rows.ts';
-import type { Home, KeyFilter, Keys, Page, PageRequest } from './store.ts';
+import type { KeyRow } from './schema.ts';
+import type { DueFor, Home, KeyFilter, Keys, Page, PageRequest, VersionUse } from './store.ts';
+
+/** A rotation so far ahead was not a small correction of the clock. */
+const CLOCK_SET_BACK = 86_400_000;
+const NO_QUOTA = Number.MAX_SAFE_INTEGER;
 
 export function sqlKeys(database: Database): Keys {
   const { query } = database;
@@ -19,7 +24,10 @@ export function sqlKeys(database: Database): Keys {
   function* create(...[key, version, tags, quota]: Parameters<Keys['create']>): Steps<'created' | 'quota'> {
     if (!(yield* countUp(query, key, 'key_count', quota))) return 'quota';
     yield query.insertInto('keys').values(rowOfKey(key)).compile();
-    if (version !== null) yield query.insertInto('key_versions').values(rowOfVersion(version)).compile();
+    if (version !== null) {
+      yield query.insertInto('key_versions').values(rowOfVersion(version)).compile();
+      yield* countUp(query, key, 'version_count', NO_QUOTA);
+    }
     for (const tag of tags) yield query.insertInto('tags').values(rowOfTag(key.keyId, tag)).compile();
     return 'created';
   }
@@ -57,35 +65,112 @@ export function sqlKeys(database: Database): Keys {
     return { total: Number(counted?.total ?? 0), rows: rows.map(versionOfRow) };
   }
 
-  const dueIds = (now: number, limit: number) =>
-    query
-      .selectFrom('keys')
-      .select('key_id')
-      .where('delete_at', '<=', now)
-      .orderBy('delete_at')
-      .orderBy('key_id')
-      .limit(limit);
+  const replacement = (key: Key) => {
+    const { key_id, account_id, region, ...changed } = rowOfKey(key);
+    return query
+      .updateTable('keys')
+      .set(changed)
+      .where('key_id', '=', key_id)
+      .where('account_id', '=', account_id)
+      .where('region', '=', region)
+      .where('revision', '=', key.revision - 1);
+  };
 
-  function* destroyDue(now: number, limit: number): Steps<readonly Key[]> {
+  function* replaceWithVersion(
+    key: Key,
+    version: KeyVersion,
+    quota: number,
+  ): Steps<'replaced' | 'conflict' | 'quota'> {
+    const { key_id, key_version_id, ...changed } = rowOfVersion(version);
+    const known = query
+      .selectFrom('key_versions')
+      .select('key_version_id')
+      .where('key_id', '=', key_id)
+      .where('key_version_id', '=', key_version_id);
+    const isNew = (yield* firstOf(known)) === undefined;
+    if (isNew && !(yield* countUp(query, key, 'version_count', quota))) return 'quota';
+    if ((yield* changesOf(replacement(key))) === 0) {
+      if (isNew) yield* countDown(query, key, 'version_count');
+      return 'conflict';
+    }
+    yield query
+      .insertInto('key_versions')
+      .values({ key_id, key_version_id, ...changed })
+      .onConflict((conflict) => conflict.columns(['key_id', 'key_version_id']).doUpdateSet(changed))
+      .compile();
+    return 'replaced';
+  }
+
+  function* noteUses(uses: readonly VersionUse[]): Steps<void> {
+    for (const { keyId, keyVersionId, usedAt } of uses) {
+      yield query
+        .updateTable('key_versions')
+        .set({ last_used_at: usedAt })
+        .where('key_id', '=', keyId)
+        .where('key_version_id', '=', keyVersionId)
+        .where((row) => row.or([row('last_used_at', 'is', null), row('last_used_at', '<', usedAt)]))
+        .compile();
+    }
+  }
+
+  const toRotate = query
+    .selectFrom('keys')
+    .where('state', '=', 'Enabled')
+    .where('next_rotation_at', 'is not', null);
+
+  /** Each walks an index of its own, as far as it must. */
+  const DUE = {
+    destruction: (now: number) => [
+      query.selectFrom('keys').where('delete_at', '<=', now).orderBy('delete_at'),
+    ],
+    rotation: (now: number) => [
+      toRotate.where('next_rotation_at', '<=', now).orderBy('next_rotation_at'),
+      toRotate.where('last_rotation_at', '>', now + CLOCK_SET_BACK).orderBy('last_rotation_at'),
+    ],
+    erasure: (now: number) => [
+      query.selectFrom('keys').where('material_expires_at', '<=', now).orderBy('material_expires_at'),
+    ],
+  };
+
+  function* listDue(what: DueFor, now: number, limit: number): Steps<readonly Key[]> {
+    const due: KeyRow[] = [];
+    for (const rows of DUE[what](now)) {
+      due.push(
+        ...(yield* rowsOf(
+          rows
+            .selectAll()
+            .orderBy('key_id')
+            .limit(limit - due.length),
+        )),
+      );
+    }
+    return due.map(keyOfRow);
+  }
+
+  function* destroyDue(keyIds: readonly string[], now: number): Steps<readonly Key[]> {
     // An update that changes nothing locks the rows in every database: none can be rescued half-way.
     const due = yield* rowsOf(
       query
         .updateTable('keys')
         .set((row) => ({ revision: row.ref('revision') }))
-        .where('key_id', 'in', dueIds(now, limit))
+        .where('key_id', 'in', keyIds)
         .where('delete_at', '<=', now)
         .returningAll(),
     );
-    for (const { key_id } of due) {
-      const aliases = yield* rowsOf(query.deleteFrom('aliases').where('key_id', '=', key_id).returningAll());
+    const keys = due.map(keyOfRow);
+    for (const key of keys) {
+      const aliases = yield* rowsOf(
+        query.deleteFrom('aliases').where('key_id', '=', key.keyId).returningAll(),
+      );
       for (const alias of aliases) {
         yield* countDown(query, { accountId: alias.account_id, region: alias.region }, 'alias_count');
       }
-      // Versions and tags go with it.
-      yield query.deleteFrom('keys').where('key_id', '=', key_id).compile();
+      const versions = yield* changesOf(query.deleteFrom('key_versions').where('key_id', '=', key.keyId));
+      yield* countDown(query, key, 'version_count', versions);
+      // Tags go with it.
+      yield query.deleteFrom('keys').where('key_id', '=', key.keyId).compile();
+      yield* countDown(query, key, 'key_count');
     }
-    const keys = due.map(keyOfRow);
-    for (const key of keys) yield* countDown(query, key, 'key_count');
     return keys;
   }
 
@@ -96,19 +181,13 @@ export function sqlKeys(database: Database): Keys {
       return row && keyOfRow(row);
     },
     async replace(key) {
-      const { key_id, account_id, region, ...changed } = rowOfKey(key);
-      const replaced = await database.change(
-        changesOf(
-          query
-            .updateTable('keys')
-            .set(changed)
-            .where('key_id', '=', key_id)
-            .where('account_id', '=', account_id)
-            .where('region', '=', region)
-            .where('revision', '=', key.revision - 1),
-        ),
-      );
+      const replaced = await database.change(changesOf(replacement(key)));
       return replaced === 1 ? 'replaced' : 'conflict';
+    },
+    async replaceWithVersion(key, version, quota) {
+      const outcome = await database.change(replaceWithVersion(key, version, quota));
+      if (outcome === 'replaced' && version.wrappedMaterial === null) await database.shred();
+      return outcome;
     },
     list: (home, filters, page) => database.read(list(home, filters, page)),
     async findVersion(keyId, keyVersionId) {
@@ -116,18 +195,26 @@ export function sqlKeys(database: Database): Keys {
       return row && versionOfRow(row);
     },
     listVersions: (keyId, page) => database.read(listVersions(keyId, page)),
-    async listDue(now, limit) {
-      const rows = await query
-        .selectFrom('keys')
-        .selectAll()
-        .where('key_id', 'in', dueIds(now, limit))
-        .execute();
-      return rows.map(keyOfRow);
-    },
-    async destroyDue(now, limit) {
-      const destroyed = await database.change(destroyDue(now, limit));
+    listDue: (what, now, limit) => database.read(listDue(what, now, limit)),
+    async destroyDue(keyIds, now) {
+      if (keyIds.length === 0) return [];
+      const destroyed = await database.change(destroyDue(keyIds, now));
       if (destroyed.length > 0) await database.shred();
       return destroyed;
+    },
+    noteUses: (uses) => database.change(noteUses(uses)),
+    async lastUses(keyId) {
+      const used = query
+        .selectFrom('key_versions')
+        .select(['key_version_id', 'last_used_at'])
+        .where('key_id', '=', keyId)
+        .where('last_used_at', 'is not', null);
+      const rows = await database.read(rowsOf(used));
+      return rows.map((row) => ({
+        keyId,
+        keyVersionId: row.key_version_id,
+        usedAt: row.last_used_at ?? 0, // asked for above
+      }));
     },
   };
 }

@@ -61,7 +61,7 @@ test('material of a destroyed key is in no file afterwards', async () => {
   await store.keys.create(key, sampleVersion(key.keyId, { wrappedMaterial: material }), [], NO_QUOTA);
   const holders = () => [file, `${file}-wal`].filter((name) => readFileSync(name).includes(material));
   assert.deepEqual(holders(), [`${file}-wal`]);
-  await store.keys.destroyDue(1, 10);
+  await store.keys.destroyDue([key.keyId], 1);
   assert.deepEqual(holders(), []);
   await store.close();
 });

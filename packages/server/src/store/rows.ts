@@ -1,6 +1,14 @@
 import type { Key, KeyState, KeyUsage, KeyVersion, Origin, ProtectionLevel } from '../keys/key.ts';
-import type { AccessKeyRow, AccountRow, AliasRow, KeyRow, KeyVersionRow, TagRow } from './schema.ts';
-import type { AccessKey, Account, Alias, Tag, TaggedKey } from './store.ts';
+import type {
+  AccessKeyRow,
+  AccountRow,
+  AliasRow,
+  KeyRow,
+  KeyVersionRow,
+  RamRowRow,
+  TagRow,
+} from './schema.ts';
+import type { AccessKey, Account, Alias, RamRow, Tag, TaggedKey } from './store.ts';
 
 // Written out field by field: these run on every look-up, and a field that is forgotten does not compile.
 
@@ -21,6 +29,8 @@ export const rowOfKey = (key: Key): KeyRow => ({
   material_expires_at: key.materialExpiresAt,
   primary_version_id: key.primaryVersionId,
   last_rotation_at: key.lastRotationAt,
+  rotation_interval: key.rotationInterval,
+  next_rotation_at: key.nextRotationAt,
   deletion_protection: key.deletionProtection ? 1 : 0,
   deletion_protection_description: key.deletionProtectionDescription,
 });
@@ -42,22 +52,30 @@ export const keyOfRow = (row: KeyRow): Key => ({
   materialExpiresAt: row.material_expires_at,
   primaryVersionId: row.primary_version_id,
   lastRotationAt: row.last_rotation_at,
+  rotationInterval: row.rotation_interval,
+  nextRotationAt: row.next_rotation_at,
   deletionProtection: row.deletion_protection === 1,
   deletionProtectionDescription: row.deletion_protection_description,
 });
 
-export const rowOfVersion = (version: KeyVersion): KeyVersionRow => ({
+/** No material is an empty value: SQLite cannot take the `not null` of a column back. */
+const NO_MATERIAL = new Uint8Array(0);
+
+/** When it was used is noted apart, by `noteUses`. */
+export const rowOfVersion = (version: KeyVersion): Omit<KeyVersionRow, 'last_used_at'> => ({
   key_id: version.keyId,
   key_version_id: version.keyVersionId,
   created_at: version.createdAt,
-  wrapped_material: version.wrappedMaterial,
+  wrapped_material: version.wrappedMaterial ?? NO_MATERIAL,
+  fingerprint: version.fingerprint,
 });
 
 export const versionOfRow = (row: KeyVersionRow): KeyVersion => ({
   keyId: row.key_id,
   keyVersionId: row.key_version_id,
   createdAt: row.created_at,
-  wrappedMaterial: row.wrapped_material,
+  wrappedMaterial: row.wrapped_material.length === 0 ? null : row.wrapped_material,
+  fingerprint: row.fingerprint,
 });
 
 export const rowOfAlias = (alias: Alias): AliasRow => ({
@@ -111,9 +129,15 @@ export const rowOfAccessKey = (accessKey: AccessKey): AccessKeyRow => ({
 export const accessKeyOfRow = (row: AccessKeyRow): AccessKey => ({
   accessKeyId: row.access_key_id,
   accountId: row.account_id,
-  owner: row.owner as AccessKey['owner'],
+  owner: row.owner,
   status: row.status as AccessKey['status'],
   createdAt: row.created_at,
   wrappedSecret: row.wrapped_secret,
   mac: row.mac,
+});
+
+export const ramRowOfRow = (row: Omit<RamRowRow, 'account_id'>): RamRow => ({
+  kind: row.kind,
+  id: row.id,
+  value: row.value,
 });

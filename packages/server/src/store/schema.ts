@@ -10,7 +10,11 @@ export interface Schema {
   tags: TagRow;
   accounts: AccountRow;
   access_keys: AccessKeyRow;
+  access_key_uses: AccessKeyUseRow;
+  ram_heads: RamHeadRow;
+  ram_rows: RamRowRow;
   settings: SettingRow;
+  leases: LeaseRow;
 }
 
 /** Counts what lives in a home, so that quotas and totals need not count rows. */
@@ -19,6 +23,7 @@ export interface HomeRow {
   region: string;
   key_count: number;
   alias_count: number;
+  version_count: number;
 }
 
 export interface KeyRow {
@@ -38,6 +43,8 @@ export interface KeyRow {
   material_expires_at: number | null;
   primary_version_id: string | null;
   last_rotation_at: number | null;
+  rotation_interval: number | null;
+  next_rotation_at: number | null;
   deletion_protection: number;
   deletion_protection_description: string;
 }
@@ -46,7 +53,10 @@ export interface KeyVersionRow {
   key_id: string;
   key_version_id: string;
   created_at: number;
+  /** Empty where the material was erased. */
   wrapped_material: Uint8Array;
+  fingerprint: Uint8Array | null;
+  last_used_at: number | null;
 }
 
 export interface AliasRow {
@@ -79,7 +89,32 @@ export interface AccessKeyRow {
   mac: Uint8Array;
 }
 
+export interface AccessKeyUseRow {
+  access_key_id: string;
+  last_used_at: number;
+}
+
+/** One per account that ever changed anything of RAM. */
+export interface RamHeadRow {
+  account_id: string;
+  revision: number;
+  mac: Uint8Array;
+}
+
+export interface RamRowRow {
+  account_id: string;
+  kind: string;
+  id: string;
+  value: string;
+}
+
 export interface SettingRow {
   name: string;
   value: Uint8Array;
+}
+
+export interface LeaseRow {
+  name: string;
+  holder: string;
+  until: number;
 }

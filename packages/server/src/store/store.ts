@@ -10,7 +10,9 @@ export interface Store {
   readonly aliases: Aliases;
   readonly tags: Tags;
   readonly accounts: Accounts;
+  readonly ram: Ram;
   readonly settings: Settings;
+  readonly leases: Leases;
   /**
    * Whether another process may have changed the store since the last call that said so. Cheap; the caches
    * in front of the store ask at most every 250 ms and forget everything when it is true.
@@ -50,15 +52,43 @@ export interface Keys {
   find(keyId: string): Promise<Key | undefined>;
   /** Replaces the row whose revision is `key.revision - 1`; `conflict` where it is another or gone. */
   replace(key: Key): Promise<'replaced' | 'conflict'>;
+  /**
+   * `replace`, and in the same change one version of the key is stored, in place of what is known of it. `quota`
+   * where it is new and the home holds `quota` versions already: then nothing changes. Material that is lost this
+   * way is overwritten in the database as well.
+   */
+  replaceWithVersion(
+    key: Key,
+    version: KeyVersion,
+    quota: number,
+  ): Promise<'replaced' | 'conflict' | 'quota'>;
   /** Oldest first. */
   list(home: Home, filters: readonly KeyFilter[], page: PageRequest): Promise<Page<Key>>;
   findVersion(keyId: string, keyVersionId: string): Promise<KeyVersion | undefined>;
   /** Oldest first, without regard to state. */
   listVersions(keyId: string, page: PageRequest): Promise<Page<KeyVersion>>;
-  /** Keys whose `deleteAt` has come, those that `destroyDue` with the same arguments would remove. */
-  listDue(now: number, limit: number): Promise<readonly Key[]>;
-  /** Removes keys whose `deleteAt` has come, with their versions, aliases and tags; returns what they were. */
-  destroyDue(now: number, limit: number): Promise<readonly Key[]>;
+  /** Keys for which the time of something has come, the longest due first. */
+  listDue(what: DueFor, now: number, limit: number): Promise<readonly Key[]>;
+  /** Removes those of the keys that are due, with their versions, aliases and tags; returns what they were. */
+  destroyDue(keyIds: readonly string[], now: number): Promise<readonly Key[]>;
+  /** Unknown versions are left out, and no version is used earlier than is known. */
+  noteUses(uses: readonly VersionUse[]): Promise<void>;
+  /** Of the versions of a key that were ever used. */
+  lastUses(keyId: string): Promise<readonly VersionUse[]>;
+}
+
+/**
+ * - `destruction`: `deleteAt` has come.
+ * - `rotation`: `nextRotationAt` has come and the key is Enabled; or the last rotation is more than a day in the
+ *   future, which a clock set back leaves behind.
+ * - `erasure`: `materialExpiresAt` has come.
+ */
+export type DueFor = 'destruction' | 'rotation' | 'erasure';
+
+export interface VersionUse {
+  readonly keyId: string;
+  readonly keyVersionId: string;
+  readonly usedAt: number;
 }
 
 /** OR among values; filters are ANDed. Names are those of ListKeys. */
@@ -146,8 +176,8 @@ export interface Account {
 export interface AccessKey {
   readonly accessKeyId: string;
   readonly accountId: string;
-  /** `root`: the account itself. Users come with RAM. */
-  readonly owner: 'root';
+  /** `root`: the account itself; else the id of a user. */
+  readonly owner: string;
   readonly status: 'Active' | 'Inactive';
   readonly createdAt: number;
   readonly wrappedSecret: Uint8Array;
@@ -160,8 +190,46 @@ export interface Accounts {
   find(accountId: string): Promise<Account | undefined>;
   list(): Promise<readonly Account[]>;
   findAccessKey(accessKeyId: string): Promise<AccessKey | undefined>;
-  /** Replaces the row of that id. */
-  replaceAccessKey(accessKey: AccessKey): Promise<'replaced' | 'missing'>;
+}
+
+/** One record of RAM; `value` is its JSON. */
+export interface RamRow {
+  readonly kind: string;
+  /** Unique among its kind in the account. */
+  readonly id: string;
+  readonly value: string;
+}
+
+/** All of RAM of one account, as it stands. */
+export interface RamRows {
+  readonly accountId: string;
+  /** 0 where nothing was ever changed. */
+  readonly revision: number;
+  /** Covers the revision, every row and every access key; null at revision 0. */
+  readonly mac: Uint8Array | null;
+  readonly rows: readonly RamRow[];
+  readonly accessKeys: readonly AccessKey[];
+}
+
+export interface RamChange {
+  readonly put: readonly RamRow[];
+  readonly remove: readonly Pick<RamRow, 'kind' | 'id'>[];
+  readonly putAccessKeys: readonly AccessKey[];
+  readonly removeAccessKeys: readonly string[];
+}
+
+export interface Ram {
+  load(accountId: string): Promise<RamRows>;
+  /** Makes the whole change, with the next revision and its MAC, unless another change was faster. */
+  change(
+    accountId: string,
+    next: { readonly revision: number; readonly mac: Uint8Array },
+    change: RamChange,
+  ): Promise<'changed' | 'conflict'>;
+  /** Milliseconds; undefined where the key was never used. */
+  lastUse(accessKeyId: string): Promise<number | undefined>;
+  /** Keeps the later of what is there and what is given. */
+  putLastUses(uses: ReadonlyMap<string, number>): Promise<void>;
 }
 
 /** Small named values of the server's own: the wrapped domain keys and the trail's anchor. Not what an operator sets. */
@@ -172,6 +240,17 @@ export interface Settings {
   putOnce(name: string, value: Uint8Array): Promise<Uint8Array>;
 }
 
+/** What one holder at a time may do, for a while: the jobs, of which each server over the store has its own. */
+export interface Leases {
+  /**
+   * Takes or renews the lease until `now + milliseconds`; false where another holds it. One that would last longer
+   * than that is void: its holder's clock was ahead.
+   */
+  take(name: string, holder: string, now: number, milliseconds: number): Promise<boolean>;
+  /** Gives it back, if it is the holder's. */
+  release(name: string, holder: string): Promise<void>;
+}
+
 /** The database refused: full disk, lost file, lost connection. */
 export class StoreUnavailable extends Error {
   override readonly name = 'StoreUnavailable';
@@ -180,4 +259,11 @@ export class StoreUnavailable extends Error {
 /** The key that an alias or a tag was to name was destroyed in the meantime. */
 export class KeyGone extends Error {
   override readonly name = 'KeyGone';
+}
+
+/**
+ * A change was made by somebody else between reading and writing. The pipeline reads again and repeats.
+ */
+export class Conflict extends Error {
+  override readonly name = 'Conflict';
 }

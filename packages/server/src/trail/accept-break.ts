@@ -7,7 +7,7 @@ import { digestFrom } from './digest.ts';
 import { LineEncoder } from './line.ts';
 import { SEGMENT_BYTES } from './segmented-trail.ts';
 import { listSegments, segmentPath } from './segments.ts';
-import { verifyTrail } from './verify.ts';
+import { type Proof, verifyTrail } from './verify.ts';
 
 /** No line is shorter: hash, number, time and the names around them. */
 const SHORTEST_LINE = 100;
@@ -20,9 +20,15 @@ const SHORTEST_LINE = 100;
 export async function acceptBreak(
   directory: string,
   reason: string,
-  options: { readonly anchor?: Head | undefined; readonly clock?: () => number } = {},
+  options: {
+    readonly anchor?: Head | undefined;
+    readonly proof?: Proof | undefined;
+    /** Number of the last entry that a checkpoint signed. */
+    readonly signed?: number | undefined;
+    readonly clock?: () => number;
+  } = {},
 ): Promise<Head> {
-  const verdict = await verifyTrail(directory, { anchor: options.anchor });
+  const verdict = await verifyTrail(directory, { anchor: options.anchor, proof: options.proof });
   if (verdict.ok) throw new Error(`${directory}: the trail is whole, there is no break to accept`);
   const { at, before } = verdict;
 
@@ -30,7 +36,8 @@ export async function acceptBreak(
   const segment = (segments.at(-1) ?? 0) + 1;
   const digest = await digestFrom(directory, at, segment);
   const lost = await mostLines(directory, at.segment, segment, segments);
-  const head = { seq: Math.max(before.seq + lost, options.anchor?.seq ?? 0), hash: before.hash };
+  const known = Math.max(options.anchor?.seq ?? 0, options.signed ?? 0);
+  const head = { seq: Math.max(before.seq + lost, known), hash: before.hash };
 
   const time = (options.clock ?? Date.now)();
   const accepted = { ...at, after: before.seq, digest, reason };

@@ -9,7 +9,7 @@ export class Batch {
   /** Settled when the lines are durable, or will never be. */
   readonly done = Promise.withResolvers<void>();
   /** The segment these lines begin, undefined where they go on in the present one. */
-  readonly opens: number | undefined;
+  readonly opens: { readonly segment: number; readonly time: number } | undefined;
   readonly encoder: LineEncoder;
   #bytes: Buffer;
   #length = 0;
@@ -20,7 +20,7 @@ export class Batch {
     this.#head = head;
     this.encoder = encoder;
     this.#bytes = spare ?? Buffer.allocUnsafeSlow(FIRST_BYTES);
-    this.opens = opening?.header.segment;
+    this.opens = opening && { segment: opening.header.segment, time: opening.time };
     if (opening) this.#push(headerText(head.seq + 1, opening.time, opening.header));
     // Everyone who appended has the promise; a batch of none but a header has nobody.
     this.done.promise.catch(() => undefined);

@@ -43,12 +43,15 @@ export function follows(bytes: Buffer, start: number, end: number, previous: str
   return statedHash(bytes, start, end) === chained(bytes, json, end, previous);
 }
 
-/** The number at the start of the line's JSON, 0 where there is none. */
-export function statedSeq(bytes: Buffer, start: number, end: number): number {
+/** The number and the time at the start of the line's JSON, 0 where there are none. */
+export function stated(bytes: Buffer, start: number, end: number): { seq: number; time: number } {
   const json = start + PREFIX_BYTES;
-  const match = /^\{"n":(\d{1,15}),/.exec(bytes.toString('latin1', json, Math.min(json + 24, end)));
-  return match ? Number(match[1]) : 0;
+  const text = bytes.toString('latin1', json, Math.min(json + 48, end));
+  const [, seq, time] = /^\{"n":(\d{1,15}),(?:"t":(\d{1,15}))?/.exec(text) ?? [];
+  return { seq: Number(seq ?? 0), time: Number(time ?? 0) };
 }
+
+export const statedSeq = (bytes: Buffer, start: number, end: number): number => stated(bytes, start, end).seq;
 
 function chained(bytes: Buffer, json: number, end: number, previous: string): string {
   bytes.write(previous, json - RAW_BYTES, 'hex');

@@ -1,13 +1,15 @@
-import { follows, type Head, NEWLINE, PREFIX_BYTES, statedHash, statedSeq } from './chain.ts';
+import { follows, type Head, NEWLINE, PREFIX_BYTES, stated, statedHash } from './chain.ts';
+import type { Marks, Position } from './checkpoints/marks.ts';
 import { type Header, LineDecoder, LineUnreadable } from './line.ts';
 import { chunksOf, segmentName, segmentPath } from './segments.ts';
 
 /**
  * `edited`: a line is not what was written. `removed`, `inserted`, `reordered`: a line is missing, there twice,
  * or elsewhere. `truncated`: the end of a file or of the trail is missing. `torn`: a line ends in the middle,
- * and no crash explains it.
+ * and no crash explains it. `unsigned`: lines follow one another, but are not those that were signed, or a
+ * checkpoint is missing or not right.
  */
-export type FlawKind = 'edited' | 'removed' | 'inserted' | 'reordered' | 'truncated' | 'torn';
+export type FlawKind = 'edited' | 'removed' | 'inserted' | 'reordered' | 'truncated' | 'torn' | 'unsigned';
 
 export interface Flaw {
   readonly file: string;
@@ -19,8 +21,10 @@ export interface Flaw {
   /** A sentence that names file and line. */
   readonly message: string;
   /** Where the damage begins, and the last line before it. */
-  readonly at: { readonly segment: number; readonly offset: number };
+  readonly at: Position;
   readonly before: Head;
+  /** Of that line, 0 where there is none: what is damaged was written then or later. */
+  readonly time: number;
 }
 
 export interface SegmentReport {
@@ -29,6 +33,10 @@ export interface SegmentReport {
   readonly before: Head;
   readonly head: Head;
   readonly lines: number;
+  /** Times of the header, of the last line, and the latest of all; 0 for none. */
+  readonly startedAt: number;
+  readonly time: number;
+  readonly newest: number;
   /** Bytes of whole, right lines, and bytes after them that are cut short. */
   readonly validBytes: number;
   readonly tornBytes: number;
@@ -44,7 +52,15 @@ export interface SegmentReport {
 export async function checkSegment(
   directory: string,
   segment: number,
-  options: { readonly before?: Head | undefined; readonly watch?: number | undefined } = {},
+  options: {
+    readonly before?: Head | undefined;
+    /** Time of the line before. */
+    readonly time?: number;
+    readonly watch?: number | undefined;
+    readonly marks?: Marks | undefined;
+    /** How many bytes of the file to look at. */
+    readonly size?: number | undefined;
+  } = {},
 ): Promise<SegmentReport> {
   const file = segmentName(segment);
   const path = segmentPath(directory, segment);
@@ -55,12 +71,19 @@ export async function checkSegment(
   let validBytes = 0;
   let tornBytes = 0;
   let watched: string | undefined;
+  let startedAt = 0;
+  let time = options.time ?? 0;
+  let newest = 0;
+  const { marks } = options;
 
-  const report = (flaw?: Omit<Flaw, 'file' | 'line' | 'seq' | 'at' | 'before'>): SegmentReport => ({
+  const report = (flaw?: Pick<Flaw, 'kind' | 'message'>): SegmentReport => ({
     header,
     before: before ?? head,
     head,
     lines,
+    startedAt,
+    time,
+    newest,
     validBytes,
     tornBytes,
     watched,
@@ -72,17 +95,20 @@ export async function checkSegment(
       message: `${file}, line ${lines + 1} (entry ${head.seq + 1}): ${flaw.message}`,
       at: { segment, offset: validBytes },
       before: head,
+      time,
     },
   });
 
-  for await (const { bytes } of chunksOf(path)) {
+  for await (const { bytes } of chunksOf(path, options.size)) {
     let start = 0;
     for (let end = bytes.indexOf(NEWLINE); end !== -1; end = bytes.indexOf(NEWLINE, start)) {
-      const seq = statedSeq(bytes, start, end);
+      const line = stated(bytes, start, end);
+      const { seq } = line;
       if (lines === 0) {
         header = headerOf(bytes.subarray(start + PREFIX_BYTES, end), segment);
         if (!header) return report({ kind: 'edited', message: 'this is not the header of the segment' });
         before ??= { seq: seq - 1, hash: header.previous };
+        startedAt = line.time;
         head = header.accepted ? { seq: Math.max(before.seq, seq - 1), hash: before.hash } : before;
       }
       const hash = statedHash(bytes, start, end);
@@ -92,8 +118,11 @@ export async function checkSegment(
       }
       head = { seq, hash };
       if (seq === options.watch) watched = hash;
+      time = line.time;
+      newest = Math.max(newest, time);
       lines++;
       validBytes += end + 1 - start;
+      if (seq === marks?.next) await marks.reached(head, { segment, offset: validBytes });
       start = end + 1;
     }
     tornBytes = bytes.length - start;

@@ -1,5 +1,5 @@
 import { parseJson } from '@keyhold/api/json-text.ts';
-import type { Entry } from './entry.ts';
+import type { Entry, EntryCaller } from './entry.ts';
 
 /**
  * The JSON of one line of the trail, and back. Names are short and what goes without saying is left out,
@@ -14,8 +14,11 @@ import type { Entry } from './entry.ts';
  * | `q`  | replay: token, and how far | `z`  | response                                 | `u`  | userAgent             |
  * |      | its time lies before `t`   | `e`  | errorCode                                | `g`  | principalId, unless c |
  * | `o`  | origin, or how many lines  | `m`  | errorMessage                             | `y`  | type, unless root     |
- * |      | ago the same one stood     | `x`  | resources; `:` is the ARN up to account  | `v`  | version, unless KMS's |
- * |      |                            | `w`  | reasons                                  | `l`  | 1: TLS                |
+ * |      | ago the same one stood     | `x`  | resources; `:` is the ARN up to account  | `f`  | userName, if any      |
+ * |      |                            | `w`  | reasons                                  | `b`  | session, if any:      |
+ * |      |                            |      |                                          |      | startedAt, assumedBy  |
+ * |      |                            |      |                                          | `v`  | version, unless KMS's |
+ * |      |                            |      |                                          | `l`  | 1: TLS                |
  *
  * An origin is who called from where. It is half of a line and seldom changes, so a line may point back to
  * it, by at most 1024 lines: damage to one line can hide no more callers than that. In `p` and `z` the text
@@ -153,6 +156,16 @@ export class LineDecoder {
   }
 }
 
+/** How many lines before this one its origin stands; 0 where it carries its own. Throws LineUnreadable. */
+export function linesToOrigin(json: string): number {
+  try {
+    const { o } = parseJson(json) as WireLine;
+    return typeof o === 'number' ? o : 0;
+  } catch (error) {
+    throw new LineUnreadable('not a line of the trail', { cause: error });
+  }
+}
+
 export function headerText(seq: number, time: number, header: Header): string {
   return JSON.stringify({ n: seq, t: time, h: header });
 }
@@ -182,7 +195,9 @@ interface WireOrigin {
   readonly s: string;
   readonly u: string;
   readonly g?: string;
-  readonly y?: Entry['caller']['type'];
+  readonly y?: EntryCaller['type'];
+  readonly f?: string;
+  readonly b?: readonly [startedAt: number, assumedBy: string];
   readonly v?: string;
   readonly l?: 1;
 }
@@ -196,13 +211,20 @@ const originKey = ({ caller, sourceIp, userAgent }: Origin): string =>
 const sameOrigin = (a: Origin, b: Origin): boolean =>
   a.userAgent === b.userAgent &&
   a.sourceIp === b.sourceIp &&
-  a.caller.accessKeyId === b.caller.accessKeyId &&
-  a.caller.principalId === b.caller.principalId &&
-  a.caller.accountId === b.caller.accountId &&
-  a.caller.type === b.caller.type &&
+  sameCaller(a.caller, b.caller) &&
   a.region === b.region &&
   a.version === b.version &&
   a.tls === b.tls;
+
+const sameCaller = (a: EntryCaller, b: EntryCaller): boolean =>
+  a === b ||
+  (a.accessKeyId === b.accessKeyId &&
+    a.principalId === b.principalId &&
+    a.accountId === b.accountId &&
+    a.type === b.type &&
+    a.userName === b.userName &&
+    a.session?.startedAt === b.session?.startedAt &&
+    a.session?.assumedBy === b.session?.assumedBy);
 
 function originText({ caller, region, sourceIp, userAgent, version, tls }: Origin): string {
   const wire: WireOrigin = {
@@ -213,6 +235,8 @@ function originText({ caller, region, sourceIp, userAgent, version, tls }: Origi
     u: userAgent,
     ...(caller.principalId !== caller.accountId && { g: caller.principalId }),
     ...(caller.type !== 'root-account' && { y: caller.type }),
+    ...(caller.userName !== undefined && { f: caller.userName }),
+    ...(caller.session && { b: [caller.session.startedAt, caller.session.assumedBy] as const }),
     ...(version !== USUAL_VERSION && { v: version }),
     ...(tls && { l: 1 }),
   };
@@ -227,6 +251,8 @@ const originOf = (wire: WireOrigin): Origin => ({
     type: wire.y ?? 'root-account',
     principalId: wire.g ?? wire.c,
     accessKeyId: wire.k,
+    ...(wire.f !== undefined && { userName: wire.f }),
+    ...(wire.b && { session: { startedAt: wire.b[0], assumedBy: wire.b[1] } }),
   },
   sourceIp: wire.s,
   userAgent: wire.u,

@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { syncDirectory } from '../files/sync-directory.ts';
 import { EMPTY, type Head } from './chain.ts';
 import { checkSegment, type SegmentReport } from './check-segment.ts';
+import type { Front } from './checkpoints/checkpoint.ts';
 import { SEGMENT_BYTES, SegmentedTrail, type TrailEnd } from './segmented-trail.ts';
 import { headerOfSegment, listSegments, segmentName, segmentPath } from './segments.ts';
 
@@ -28,6 +29,8 @@ export async function openTrail(
   directory: string,
   options: {
     readonly anchor?: Head | undefined;
+    /** Where retention let the trail begin. */
+    readonly front?: Front | undefined;
     readonly clock?: () => number;
     /** When to begin another segment. */
     readonly segmentBytes?: number;
@@ -35,15 +38,24 @@ export async function openTrail(
 ): Promise<SegmentedTrail> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
   await syncDirectory(dirname(directory));
-  const end = await findEnd(directory, options.anchor ?? EMPTY);
+  const end = await findEnd(
+    directory,
+    options.anchor ?? EMPTY,
+    options.front ?? { segment: 1, before: EMPTY },
+  );
   return new SegmentedTrail(directory, end, options.clock ?? Date.now, options.segmentBytes ?? SEGMENT_BYTES);
 }
 
-async function findEnd(directory: string, anchor: Head): Promise<TrailEnd> {
-  const segments = await listSegments(directory);
-  await refuseGaps(directory, segments);
+async function findEnd(
+  directory: string,
+  anchor: Head,
+  front: Pick<Front, 'segment' | 'before'>,
+): Promise<TrailEnd> {
+  // What lies before is left over from a removal that was cut off.
+  const segments = (await listSegments(directory)).filter((segment) => segment >= front.segment);
+  await refuseGaps(directory, segments, front.segment);
 
-  let end: TrailEnd = { head: EMPTY, segment: 0, length: 0, torn: false };
+  let end: TrailEnd = { head: EMPTY, segment: 0, length: 0, torn: false, startedAt: 0 };
   let newer: SegmentReport | undefined;
   for (const segment of segments.reverse()) {
     const report = await checkSegment(directory, segment, { watch: anchor.seq });
@@ -51,13 +63,13 @@ async function findEnd(directory: string, anchor: Head): Promise<TrailEnd> {
     if (end.segment === 0) {
       // A segment without a single line was being begun when the crash came: nothing is added to it either.
       const torn = report.tornBytes > 0 || report.lines === 0;
-      end = { head: report.head, segment, length: report.validBytes, torn };
+      end = { head: report.head, segment, length: report.validBytes, torn, startedAt: report.startedAt };
     }
     if (report.lines === 0) continue;
     if (newer) refuseBrokenLink(directory, segment, report, newer.before);
     else end = { ...end, head: report.head };
-    if (segment === 1 && !report.header?.accepted)
-      refuseBrokenLink(directory, 0, { head: EMPTY }, report.before);
+    if (segment === front.segment && !report.header?.accepted)
+      refuseBrokenLink(directory, segment - 1, { head: front.before }, report.before);
 
     const reached = report.before.seq < anchor.seq;
     if (reached && report.watched !== undefined && report.watched !== anchor.hash) {
@@ -88,8 +100,10 @@ function refuseBrokenLink(
   );
 }
 
-async function refuseGaps(directory: string, segments: readonly number[]): Promise<void> {
-  const missing = segments.findLast((segment) => segment > 1 && !segments.includes(segment - 1));
+async function refuseGaps(directory: string, segments: readonly number[], first: number): Promise<void> {
+  const missing = segments.findLast(
+    (segment, index) => segment > first && segments[index - 1] !== segment - 1,
+  );
   if (missing === undefined) return;
   for (const segment of segments.filter((number) => number >= missing)) {
     const header = await headerOfSegment(directory, segment);

@@ -13,16 +13,31 @@ export async function* readTrail(
 ): AsyncGenerator<Entry, void, undefined> {
   const since = options.since ?? 0;
   for (const segment of await segmentsSince(directory, since)) {
-    const decoder = new LineDecoder();
-    for await (const { bytes } of chunksOf(segmentPath(directory, segment))) {
-      let start = 0;
-      for (let end = bytes.indexOf(NEWLINE); end !== -1; end = bytes.indexOf(NEWLINE, start)) {
-        const line = decoded(decoder, bytes.toString('utf8', start + PREFIX_BYTES, end));
-        if (line && 'entry' in line && line.time >= since) yield line.entry;
-        start = end + 1;
+    try {
+      for await (const entry of entriesOf(segmentPath(directory, segment))) {
+        if (entry.time >= since) yield entry;
       }
+    } catch (error) {
+      ignoreRemoved(error);
     }
   }
+}
+
+async function* entriesOf(path: string): AsyncGenerator<Entry, void, undefined> {
+  const decoder = new LineDecoder();
+  for await (const { bytes } of chunksOf(path)) {
+    let start = 0;
+    for (let end = bytes.indexOf(NEWLINE); end !== -1; end = bytes.indexOf(NEWLINE, start)) {
+      const line = decoded(decoder, bytes.toString('utf8', start + PREFIX_BYTES, end));
+      if (line && 'entry' in line) yield line.entry;
+      start = end + 1;
+    }
+  }
+}
+
+/** Retention may remove the oldest segments while others are read. */
+function ignoreRemoved(error: unknown): undefined {
+  if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
 }
 
 function decoded(decoder: LineDecoder, json: string): Line | undefined {
@@ -44,7 +59,7 @@ const CLOCK_STEP_MS = 30 * 60_000;
 export async function segmentsSince(directory: string, since: number): Promise<number[]> {
   const segments = await listSegments(directory);
   for (let i = segments.length - 1; i > 0; i--) {
-    const header = await headerOfSegment(directory, segments[i] ?? 0);
+    const header = await headerOfSegment(directory, segments[i] ?? 0).catch(ignoreRemoved);
     if (header && header.time < since - CLOCK_STEP_MS) return segments.slice(i);
   }
   return segments;

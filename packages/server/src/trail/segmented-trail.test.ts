@@ -66,6 +66,27 @@ test('segments begin when one is full, also between batches that wait for each o
   );
 });
 
+test('a segment takes the entries of a day, also across a restart, and a clock set back changes nothing', async (t) => {
+  const directory = temporaryDirectory(t);
+  let time = 1_800_000_000_000;
+  const options = { clock: () => time };
+  const segmentsAt = async (at: number): Promise<number> => {
+    time = 1_800_000_000_000 + at;
+    await trail.append(sampleEntry(at));
+    return readdirSync(directory).length;
+  };
+  let trail = await openTrail(directory, options);
+  assert.equal(await segmentsAt(0), 1);
+  assert.equal(await segmentsAt(86_399_999), 1);
+  await trail.close();
+  trail = await openTrail(directory, options);
+  assert.equal(await segmentsAt(-5_000), 1);
+  assert.equal(await segmentsAt(86_400_000), 2);
+  assert.equal(await segmentsAt(86_400_001), 2);
+  await trail.close();
+  assert.ok((await verifyTrail(directory, { anchor: trail.head() })).ok);
+});
+
 test('close waits for what is pending, and nothing comes after it', async (t) => {
   const directory = temporaryDirectory(t);
   const trail = await openTrail(directory);

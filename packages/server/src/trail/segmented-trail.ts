@@ -10,6 +10,8 @@ import { segmentPath } from './segments.ts';
 import { type Trail, TrailUnavailable } from './trail.ts';
 
 export const SEGMENT_BYTES = 64 << 20;
+/** Segments are what retention removes: none holds the entries of more than a day. */
+const SEGMENT_MS = 86_400_000;
 /**
  * How much may wait for the disk, besides as much again that is being written: a good second at full rate.
  * A disk that is slower for longer makes calls fail rather than memory grow.
@@ -31,6 +33,8 @@ export interface TrailEnd {
   readonly length: number;
   /** The segment holds more than `length` bytes, cut short by a crash. They stay, and nothing is added to them. */
   readonly torn: boolean;
+  /** When the segment was begun. */
+  readonly startedAt: number;
 }
 
 interface Tip extends TrailEnd {
@@ -87,6 +91,11 @@ export class SegmentedTrail implements Trail {
     return this.#durable.head;
   }
 
+  /** The segment that line stands in. */
+  segment(): number {
+    return this.#durable.segment;
+  }
+
   /** Writes since the trail was opened, each flushed to the disk. */
   flushes(): number {
     return this.#flushes;
@@ -106,17 +115,19 @@ export class SegmentedTrail implements Trail {
   }
 
   #begin(): Batch {
-    const { head, segment, length, torn, encoder } = this.#tip;
+    const { head, segment, length, torn, startedAt, encoder } = this.#tip;
+    const time = this.#clock();
     const spare = this.#spare;
     this.#spare = undefined;
-    if (encoder && length < this.#segmentBytes) return new Batch(head, encoder, undefined, spare);
+    if (encoder && length < this.#segmentBytes && time - startedAt < SEGMENT_MS)
+      return new Batch(head, encoder, undefined, spare);
     const header = {
       format: 1,
       segment: segment + 1,
       previous: head.hash,
       ...(torn && { validBytes: length }),
     } as const;
-    return new Batch(head, new LineEncoder(), { header, time: this.#clock() }, spare);
+    return new Batch(head, new LineEncoder(), { header, time }, spare);
   }
 
   async #drain(): Promise<void> {
@@ -124,7 +135,7 @@ export class SegmentedTrail implements Trail {
       this.#gathering = undefined;
       const { head, encoder, opens } = batch;
       this.#tip = opens
-        ? { head, encoder, segment: opens, length: batch.length, torn: false }
+        ? { head, encoder, segment: opens.segment, startedAt: opens.time, length: batch.length, torn: false }
         : { ...this.#tip, head, length: this.#tip.length + batch.length };
       const after = this.#tip;
       try {
@@ -145,7 +156,7 @@ export class SegmentedTrail implements Trail {
     await this.#takeBack();
     const { segment, length } = this.#durable;
     if (batch.opens) {
-      await this.#create(batch.opens);
+      await this.#create(batch.opens.segment);
     } else {
       const path = segmentPath(this.#directory, segment);
       this.#file ??= await open(path, constants.O_WRONLY | constants.O_APPEND | constants.O_DSYNC);

@@ -24,22 +24,26 @@ export interface Chunk {
   readonly offset: number;
 }
 
-/** The file in chunks of about 1 MiB. A chunk is overwritten by the next: use it before going on. */
-export async function* chunksOf(path: string): AsyncGenerator<Chunk, void, undefined> {
+/** The file, up to `size`, in chunks of about 1 MiB. A chunk is overwritten by the next: use it before going on. */
+export async function* chunksOf(
+  path: string,
+  size = Number.POSITIVE_INFINITY,
+): AsyncGenerator<Chunk, void, undefined> {
   const file = await open(path, 'r');
   try {
-    yield* wholeLines(file);
+    yield* wholeLines(file, size);
   } finally {
     await file.close();
   }
 }
 
-async function* wholeLines(file: FileHandle): AsyncGenerator<Chunk, void, undefined> {
+async function* wholeLines(file: FileHandle, size: number): AsyncGenerator<Chunk, void, undefined> {
   let buffer = Buffer.allocUnsafe(READ_BYTES);
   let held = 0;
   for (let offset = 0; ; ) {
     if (held === buffer.length) buffer = Buffer.concat([buffer], 2 * held);
-    const { bytesRead } = await file.read(buffer, held, buffer.length - held, offset + held);
+    const most = Math.min(buffer.length - held, size - offset - held);
+    const { bytesRead } = most > 0 ? await file.read(buffer, held, most, offset + held) : { bytesRead: 0 };
     const end = held + bytesRead;
     const whole = bytesRead === 0 ? end : buffer.subarray(0, end).lastIndexOf(NEWLINE) + 1;
     if (whole > 0) {

@@ -1,5 +1,6 @@
 import type { ApiError } from '@keyhold/api/errors.ts';
 import { ERRORS } from '@keyhold/api/errors.ts';
+import { KMS } from '@keyhold/api/kms/product.ts';
 import { headerValues } from './headers.ts';
 import { replyFormat } from './reply-format.ts';
 import type { Format, RawRequest, SignedRequest } from './request.ts';
@@ -48,19 +49,30 @@ export function replyError(call: Answered, error: ApiError): Reply {
   const { requestId } = call;
   const { code: Code, status } = error;
   const Message = error.message.slice(0, MOST_QUOTED);
-  const answer =
-    ERRORS[error.code].dialect === 'kms'
-      ? reply(status, format, requestId, 'KMS', { HttpStatus: status, Code, Message, RequestId: requestId })
-      : reply(status, format, requestId, 'Error', {
-          RequestId: requestId,
-          HostId: hostOf(call.raw),
-          Code,
-          Message,
-        });
+  const denied = error.accessDenied && { AccessDeniedDetail: error.accessDenied };
+  const answer = isOfKms(call, error)
+    ? reply(status, format, requestId, 'KMS', {
+        HttpStatus: status,
+        Code,
+        Message,
+        RequestId: requestId,
+        ...denied,
+      })
+    : reply(status, format, requestId, 'Error', {
+        RequestId: requestId,
+        HostId: hostOf(call.raw),
+        Code,
+        Message,
+        ...denied,
+      });
   if (status !== 429) return answer;
   const wait = Math.ceil(error.retryAfterMs ?? DEFAULT_RETRY_AFTER_MS);
   return { ...answer, headers: { ...answer.headers, 'x-acs-retry-after': String(wait) } };
 }
+
+/** Only KMS has a dialect of its own; the other products answer as the gateway does (RAM 8.1). */
+const isOfKms = ({ request }: Answered, { code }: ApiError): boolean =>
+  ERRORS[code].dialect === 'kms' && (request === undefined || request.version === KMS.version);
 
 function reply(status: number, format: Format, requestId: string, root: string, members: Members): Reply {
   const headers = { 'content-type': CONTENT_TYPES[format], 'x-acs-request-id': requestId };

@@ -174,9 +174,10 @@ const IDENTITIES: Readonly<Record<string, Principal>> = {
   alice,
   role: { type: 'assumed-role', accountId: ACCOUNT, roleName: 'Alice' },
   stranger: { type: 'ram-user', accountId: OTHER, userName: 'alice' },
+  bearer: { type: 'oidc-user', accountId: ACCOUNT, providerName: 'alice' },
 };
 
-/** Who of root, alice, role, stranger is meant (RAM document 3.5). */
+/** Who of root, alice, role, stranger, bearer is meant (RAM document 3.5). */
 const PRINCIPALS: readonly (readonly [PolicyKind, object, readonly string[]])[] = [
   ['key', { RAM: [`acs:ram::${ACCOUNT}:root`] }, ['root']],
   ['trust', { RAM: [`acs:ram::${ACCOUNT}:root`] }, ['root', 'alice', 'role']],
@@ -187,6 +188,11 @@ const PRINCIPALS: readonly (readonly [PolicyKind, object, readonly string[]])[] 
   ['key', { RAM: `acs:ram::${ACCOUNT}:user/al\u0131ce` }, []],
   ['key', { RAM: [`acs:ram::${OTHER}:user/alice`, `acs:ram::${ACCOUNT}:root`] }, ['root', 'stranger']],
   ['trust', { Service: 'ecs.aliyuncs.com' }, []],
+  ['trust', { Federated: `acs:ram::${ACCOUNT}:oidc-provider/Alice` }, ['bearer']],
+  ['trust', { Federated: `acs:ram::${ACCOUNT}:oidc-provider/alice2` }, []],
+  ['trust', { Federated: `acs:ram::${ACCOUNT}:saml-provider/alice` }, []],
+  ['trust', { Federated: `acs:ram::${OTHER}:oidc-provider/alice` }, []],
+  ['trust', { RAM: [`acs:ram::${ACCOUNT}:*`, `acs:ram::${ACCOUNT}:user/alice`] }, ['root', 'alice', 'role']],
 ];
 
 for (const [kind, principal, meant] of PRINCIPALS) {

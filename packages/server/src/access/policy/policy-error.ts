@@ -13,4 +13,9 @@ export class PolicyError extends Error {
     this.where = where;
     this.fault = fault;
   }
+
+  /** The sentence for whoever wrote the document. */
+  told(): string {
+    return this.where === '' ? `it ${this.message}` : `${this.where} ${this.message}`;
+  }
 }

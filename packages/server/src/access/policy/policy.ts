@@ -60,7 +60,9 @@ export type Context = (key: ConditionKey) => string | readonly string[] | undefi
 export type Principal =
   | { readonly type: 'root-account'; readonly accountId: string }
   | { readonly type: 'ram-user'; readonly accountId: string; readonly userName: string }
-  | { readonly type: 'assumed-role'; readonly accountId: string; readonly roleName: string };
+  | { readonly type: 'assumed-role'; readonly accountId: string; readonly roleName: string }
+  /** The bearer of a token of the account's OIDC provider. */
+  | { readonly type: 'oidc-user'; readonly accountId: string; readonly providerName: string };
 
 export interface PolicyRequest {
   /** `kms:Encrypt`. */

@@ -46,6 +46,8 @@ const PRINCIPALS: readonly Principal[] = [
   { type: 'ram-user', accountId: '2222', userName: 'user' },
   { type: 'assumed-role', accountId: '1111', roleName: 'alice' },
   { type: 'assumed-role', accountId: '2222', roleName: '__proto__' },
+  { type: 'oidc-user', accountId: '1111', providerName: 'Alice' },
+  { type: 'oidc-user', accountId: '2222', providerName: 'my.issuer' },
 ];
 const NAMED = [
   'root',
@@ -56,6 +58,12 @@ const NAMED = [
   'role/ALICE',
   'role/__proto__',
   'user/..',
+];
+const PROVIDERS = [
+  'oidc-provider/alice',
+  'oidc-provider/my.issuer',
+  'saml-provider/Alice',
+  'oidc-provider/user',
 ];
 
 /** Condition keys as policies spell them, by what they hold. */
@@ -191,9 +199,15 @@ export function randomCase(random: Random): RandomCase {
     const pattern = patternOf(chance(0.6) ? request.resource : pick(RESOURCES)) || '*';
     return pattern.split(':').length > 4 && !pattern.startsWith('acs:') ? '*' : pattern;
   };
-  const principal = () => {
-    const account = chance(0.8) ? request.principal.accountId : pick(['1111', '2222']);
-    return `acs:ram:${pick(['', '*'])}:${account}:${chance(0.4) ? '*' : pick(NAMED)}`;
+  const account = () => (chance(0.8) ? request.principal.accountId : pick(['1111', '2222']));
+  const place = () => `acs:ram:${pick(['', '*'])}:${account()}`;
+  const principal = () => `${place()}:${chance(0.4) ? '*' : pick(NAMED)}`;
+  const provider = () => `${place()}:${pick(PROVIDERS)}`;
+  /** Who it may be depends on the kind: keys trust nobody else's word. */
+  const principals = (kind: PolicyKind) => {
+    const federated = request.principal.type === 'oidc-user' ? 0.8 : 0.2;
+    if (kind === 'key' || !chance(federated)) return { RAM: oneOrList(principal) };
+    return { Federated: oneOrList(provider), ...(chance(0.3) ? { RAM: oneOrList(principal) } : {}) };
   };
   const expected = (type: Type, key: string): string => {
     const given = carried.get(folded(key));
@@ -220,7 +234,7 @@ export function randomCase(random: Random): RandomCase {
       ? { Action: oneOrList(() => pick(['kms:*', 'KMS:?ncrypt', 'kms:List*', 'kms:Decrypt'])), Resource: '*' }
       : { [chance(0.85) ? 'Action' : 'NotAction']: oneOrList(action) }),
     ...(kind === 'identity' ? { [chance(0.85) ? 'Resource' : 'NotResource']: oneOrList(resource) } : {}),
-    ...(kind === 'identity' ? {} : { Principal: { RAM: oneOrList(principal) } }),
+    ...(kind === 'identity' ? {} : { Principal: principals(kind) }),
     ...(chance(0.5) ? { Condition: condition() } : {}),
   });
   const policies = many(2, () => {

@@ -81,6 +81,13 @@ function resourceMatches(pattern: string, resource: string): boolean {
 
 function principalApplies({ Principal }: Members, kind: string, { principal }: PolicyRequest): boolean {
   if (Principal === undefined) return true;
+  if (principal.type === 'oidc-user') {
+    const provider = lower(`:${principal.accountId}:oidc-provider/${principal.providerName}`);
+    return listOf((Principal as Members).Federated ?? []).some((arn) => {
+      const [acs, ram, region = '?'] = arn.split(':', 3);
+      return acs === 'acs' && ram === 'ram' && '*'.startsWith(region) && lower(arn).endsWith(provider);
+    });
+  }
   return listOf((Principal as Members).RAM ?? []).some((arn) => {
     const account = arn.split(':')[3];
     const who = arn.split(':').slice(4).join(':');

@@ -1,6 +1,6 @@
 import type { Key } from '../../keys/key.ts';
 import type { Kms } from '../../kms.ts';
-import { Conflict } from '../handler.ts';
+import { Conflict } from '../../store/store.ts';
 
 /** Stores the key with some fields changed, unless somebody else has changed it since it was read. */
 export async function changeKey(kms: Kms, key: Key, change: Partial<Key>): Promise<Record<string, never>> {

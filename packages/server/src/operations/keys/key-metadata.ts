@@ -17,9 +17,21 @@ export function keyMetadata(key: Key): KeyMetadata {
     Origin: key.origin,
     ProtectionLevel: key.protectionLevel,
     DeleteDate: dateText(key.deleteAt),
-    MaterialExpireTime: dateText(key.materialExpiresAt),
-    AutomaticRotation: 'Disabled',
+    MaterialExpireTime: dateText(key.primaryVersionId === null ? null : key.materialExpiresAt),
+    ...rotation(key),
     ...(key.primaryVersionId !== null && { PrimaryKeyVersion: key.primaryVersionId }),
     ...(key.lastRotationAt !== null && { LastRotationDate: dateText(key.lastRotationAt) }),
+  };
+}
+
+/** The policy rests while the key is not Enabled. */
+function rotation(
+  key: Key,
+): Pick<KeyMetadata, 'AutomaticRotation' | 'RotationInterval' | 'NextRotationDate'> {
+  if (key.rotationInterval === null) return { AutomaticRotation: 'Disabled' };
+  return {
+    AutomaticRotation: key.state === 'Enabled' ? 'Enabled' : 'Suspended',
+    RotationInterval: `${key.rotationInterval}s`,
+    NextRotationDate: dateText(key.nextRotationAt),
   };
 }

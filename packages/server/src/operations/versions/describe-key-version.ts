@@ -1,10 +1,15 @@
 import { ApiError } from '@keyhold/api/errors.ts';
 import { DescribeKeyVersion } from '@keyhold/api/kms/versions.ts';
+import { dateText } from '../date-text.ts';
 import { handler } from '../handler.ts';
 import { shownVersion } from './shown-version.ts';
 
 export const describeKeyVersion = handler(DescribeKeyVersion, async (kms, { key, params }) => {
-  const version = await kms.store.keys.findVersion(key('KeyId').keyId, params.KeyVersionId);
+  const { keyId } = key('KeyId');
+  const version = await kms.store.keys.findVersion(keyId, params.KeyVersionId);
   if (!version) throw new ApiError('Forbidden.KeyVersionNotFound');
-  return { KeyVersion: shownVersion(version) };
+  const usedAt = await kms.versionUses.lastUse(keyId, version.keyVersionId);
+  return {
+    KeyVersion: { ...shownVersion(version), ...(usedAt !== null && { LastUsedDate: dateText(usedAt) }) },
+  };
 });

@@ -32,16 +32,6 @@ export function accountsConformance(test: StoreTest): void {
     assert.equal((await store.accounts.list()).length, 1);
   });
 
-  test('a replaced access key is seen at once', async (store) => {
-    const accessKey = sampleAccessKey();
-    assert.equal(await store.accounts.replaceAccessKey(accessKey), 'missing');
-    await store.accounts.create(sampleAccount(), accessKey);
-    assert.equal((await store.accounts.findAccessKey(accessKey.accessKeyId))?.status, 'Active');
-    const inactive = { ...accessKey, status: 'Inactive', mac: new Uint8Array([1]) } as const;
-    assert.equal(await store.accounts.replaceAccessKey(inactive), 'replaced');
-    assert.deepEqual(await store.accounts.findAccessKey(accessKey.accessKeyId), inactive);
-  });
-
   test('hostile names are only names', async (store) => {
     for (const [i, text] of HOSTILE_TEXTS.entries()) {
       const account = sampleAccount({ accountId: `${i}${text}`, name: text, createdAt: i });

@@ -28,11 +28,14 @@ export function destructionConformance(test: StoreTest): void {
       await store.aliases.find(HOME, `alias/${i}`);
       await store.keys.findVersion(key.keyId, versions[i]?.keyVersionId ?? '');
     }
-    assert.deepEqual(await store.keys.listDue(999, 10), []);
-    assert.deepEqual(await store.keys.listDue(1000, 10), [gone]);
-    assert.deepEqual(await store.keys.destroyDue(999, 10), []);
-    assert.deepEqual(await store.keys.destroyDue(1000, 10), [gone]);
-    assert.deepEqual(await store.keys.destroyDue(1000, 10), []);
+    assert.deepEqual(await store.keys.listDue('destruction', 999, 10), []);
+    assert.deepEqual(await store.keys.listDue('destruction', 1000, 10), [gone]);
+    const ids = [gone.keyId, stays.keyId, 'none'];
+    assert.deepEqual(await store.keys.destroyDue(ids, 999), []);
+    assert.deepEqual(await store.keys.destroyDue([stays.keyId], 1000), []);
+    assert.deepEqual(await store.keys.destroyDue([], 1000), []);
+    assert.deepEqual(await store.keys.destroyDue(ids, 1000), [gone]);
+    assert.deepEqual(await store.keys.destroyDue(ids, 1000), []);
 
     assert.equal(await store.keys.find(gone.keyId), undefined);
     assert.equal(await store.keys.findVersion(gone.keyId, versions[0]?.keyVersionId ?? ''), undefined);
@@ -57,7 +60,7 @@ export function destructionConformance(test: StoreTest): void {
     await store.aliases.create(sampleAlias(gone.keyId, 'alias/a'), 1);
     const next = sampleKey();
     assert.equal(await store.keys.create(next, null, [], 1), 'quota');
-    await store.keys.destroyDue(1, 10);
+    await store.keys.destroyDue([gone.keyId], 1);
     assert.equal(await store.keys.create(next, null, [], 1), 'created');
     assert.equal(await store.aliases.create(sampleAlias(next.keyId, 'alias/a'), 1), 'created');
   });
@@ -66,12 +69,12 @@ export function destructionConformance(test: StoreTest): void {
     for (const deleteAt of [3, 1, 2]) {
       await store.keys.create(sampleKey({ ...pending, keyId: `k${deleteAt}`, deleteAt }), null, [], NO_QUOTA);
     }
-    const first = await store.keys.destroyDue(9, 2);
-    assert.deepEqual(first.map((key) => key.keyId).sort(), ['k1', 'k2']);
-    assert.deepEqual(
-      (await store.keys.destroyDue(9, 2)).map((key) => key.keyId),
-      ['k3'],
-    );
+    const dueAt = async (now: number, limit: number) =>
+      (await store.keys.listDue('destruction', now, limit)).map((key) => key.keyId);
+    assert.deepEqual(await dueAt(9, 2), ['k1', 'k2']);
+    assert.deepEqual(await dueAt(2, 9), ['k1', 'k2']);
+    await store.keys.destroyDue(['k1', 'k2'], 9);
+    assert.deepEqual(await dueAt(9, 2), ['k3']);
   });
 
   test('a destroyed key gets no alias and no tag', async (store) => {
@@ -80,7 +83,7 @@ export function destructionConformance(test: StoreTest): void {
     await store.keys.create(gone, null, [], NO_QUOTA);
     await store.keys.create(stays, null, [], NO_QUOTA);
     await store.aliases.create(sampleAlias(stays.keyId, 'alias/stays'), NO_QUOTA);
-    await store.keys.destroyDue(1, 10);
+    await store.keys.destroyDue([gone.keyId], 1);
     const tag = { tagKey: 'a', tagValue: 'b' };
     await assert.rejects(store.aliases.create(sampleAlias(gone.keyId, 'alias/gone'), NO_QUOTA), KeyGone);
     await assert.rejects(store.aliases.retarget(HOME, 'alias/stays', gone.keyId), KeyGone);

@@ -19,12 +19,17 @@ export function keysConformance(test: StoreTest): void {
       materialExpiresAt: 2 ** 45,
       primaryVersionId: 'v',
       lastRotationAt: 0,
+      rotationInterval: 63_072_000,
+      nextRotationAt: 2 ** 45 + 1,
       deletionProtection: true,
       deletionProtectionDescription: 'x',
       protectionLevel: 'HSM',
       origin: 'EXTERNAL',
     });
-    const version = sampleVersion(key.keyId, { wrappedMaterial: new Uint8Array(256).map((_, i) => i) });
+    const version = sampleVersion(key.keyId, {
+      wrappedMaterial: new Uint8Array(256).map((_, i) => i),
+      fingerprint: new Uint8Array([7, 0]),
+    });
     const tags = [
       { tagKey: 'b', tagValue: '2' },
       { tagKey: 'a', tagValue: '' },

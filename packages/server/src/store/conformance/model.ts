@@ -95,7 +95,7 @@ async function clear(store: Store): Promise<void> {
     const key = await store.keys.find(id);
     if (key) await store.keys.replace({ ...key, revision: key.revision + 1, deleteAt: 0 });
   }
-  await store.keys.destroyDue(0, 100);
+  await store.keys.destroyDue(KEY_IDS, 0);
 }
 
 async function applied(store: Store, step: Operation): Promise<unknown> {
@@ -127,7 +127,7 @@ async function applied(store: Store, step: Operation): Promise<unknown> {
     case 'untag':
       return await store.tags.remove([step.keyId], step.tagKeys);
     case 'destroy':
-      return (await store.keys.destroyDue(step.now, 100)).map((key) => key.keyId).sort();
+      return (await store.keys.destroyDue(KEY_IDS, step.now)).map((key) => key.keyId).sort();
   }
 }
 

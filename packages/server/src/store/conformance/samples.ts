@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Key, KeyVersion } from '../../keys/key.ts';
-import type { AccessKey, Account, Alias, Home, Store } from '../store.ts';
+import type { AccessKey, Account, Alias, Home, RamChange, Store } from '../store.ts';
 
 export const HOME: Home = { accountId: '1000000000000001', region: 'cn-hangzhou' };
 export const OTHER_REGION: Home = { ...HOME, region: 'cn-beijing' };
@@ -36,6 +36,8 @@ export function sampleKey(changes: Partial<Key> = {}): Key {
     materialExpiresAt: null,
     primaryVersionId: null,
     lastRotationAt: null,
+    rotationInterval: null,
+    nextRotationAt: null,
     deletionProtection: false,
     deletionProtectionDescription: '',
     ...changes,
@@ -47,6 +49,7 @@ export const sampleVersion = (keyId: string, changes: Partial<KeyVersion> = {}):
   keyVersionId: randomUUID(),
   createdAt: 1_700_000_000_000,
   wrappedMaterial: new Uint8Array([0, 1, 2, 255]),
+  fingerprint: null,
   ...changes,
 });
 
@@ -75,6 +78,8 @@ export const sampleAccessKey = (changes: Partial<AccessKey> = {}): AccessKey => 
   mac: new Uint8Array(32).fill(3),
   ...changes,
 });
+
+export const NO_RAM_CHANGE: RamChange = { put: [], remove: [], putAccessKeys: [], removeAccessKeys: [] };
 
 /** Stores a key without version or tags. */
 export async function storedKey(store: Store, changes: Partial<Key> = {}): Promise<Key> {

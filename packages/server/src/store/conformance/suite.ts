@@ -4,8 +4,11 @@ import { accountsConformance } from './accounts.ts';
 import { aliasesConformance } from './aliases.ts';
 import { destructionConformance } from './destruction.ts';
 import { keyListConformance } from './key-list.ts';
+import { keyVersionsConformance } from './key-versions.ts';
 import { keysConformance } from './keys.ts';
+import { leasesConformance } from './leases.ts';
 import { modelConformance } from './model.ts';
+import { ramConformance } from './ram.ts';
 import type { StoreTest } from './store-test.ts';
 import { tagsConformance } from './tags.ts';
 
@@ -25,10 +28,13 @@ export function storeConformance(name: string, open: () => Promise<Store>): void
     for (const part of [
       keysConformance,
       keyListConformance,
+      keyVersionsConformance,
+      leasesConformance,
       destructionConformance,
       aliasesConformance,
       tagsConformance,
       accountsConformance,
+      ramConformance,
       modelConformance,
     ]) {
       part(storeTest);

@@ -2,8 +2,14 @@ import type { Kysely } from 'kysely';
 import { type Migration, Migrator } from 'kysely/migration';
 import type { Schema } from '../schema.ts';
 import { initial } from './0001-initial.ts';
+import { ram } from './0002-ram.ts';
+import { keyLifecycle } from './0003-key-lifecycle.ts';
 
-const MIGRATIONS: Readonly<Record<string, Migration>> = { '0001-initial': initial };
+const MIGRATIONS: Readonly<Record<string, Migration>> = {
+  '0001-initial': initial,
+  '0002-ram': ram,
+  '0003-key-lifecycle': keyLifecycle,
+};
 
 /** The migrations a newer server has applied, which this one knows nothing of. */
 export async function unknownMigrations(database: Kysely<Schema>): Promise<readonly string[]> {

@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { TestContext } from 'node:test';
 import type { Entry } from '../entry.ts';
 import { readTrail } from '../read.ts';
 import type { SegmentedTrail } from '../segmented-trail.ts';
@@ -39,8 +38,13 @@ export async function appendSamples(trail: SegmentedTrail, from: number, to: num
   for (let index = from; index < to; index++) await trail.append(sampleEntry(index));
 }
 
-/** A directory that is gone after the test. */
-export function temporaryDirectory(t: TestContext): string {
+/** A test, or a file of tests. */
+export interface Ends {
+  after(then: () => void): void;
+}
+
+/** A directory that is gone afterwards. */
+export function temporaryDirectory(t: Ends): string {
   const directory = mkdtempSync(join(tmpdir(), 'keyhold-trail-'));
   t.after(() => rmSync(directory, { recursive: true, force: true }));
   return directory;

@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, test } from 'node:test';
+import { EnvelopeError } from '../../envelope-error.ts';
+import { DataKeyCache } from '../../keys/data-key-cache.ts';
+import { CMK, MemoryKms, OTHER_CMK } from '../../test-kit/memory-kms.ts';
+import { decryptFiles } from './decrypt-files.ts';
+import { encryptFiles } from './encrypt-files.ts';
+
+const root = mkdtempSync(join(tmpdir(), 'keyhold-many-'));
+after(() => rmSync(root, { recursive: true, force: true }));
+
+/** 150 small files, one at the border of what is small, and a larger one. */
+function place() {
+  const directory = mkdtempSync(join(root, 'd'));
+  for (const name of ['plain', 'sealed', 'opened']) mkdirSync(join(directory, name));
+  const sizes = [...Array.from({ length: 150 }, (_, i) => i * 37), 2 ** 20 - 1, 2 ** 20, 2 ** 20 + 1];
+  for (const [i, size] of sizes.entries())
+    writeFileSync(join(directory, 'plain', `f${i}`), Buffer.alloc(size, i));
+  const pairs = (from: string, to: string) =>
+    sizes.map((_, i) => ({ from: join(directory, from, `f${i}`), to: join(directory, to, `f${i}`) }));
+  return { directory, pairs, names: (folder: string) => readdirSync(join(directory, folder)) };
+}
+
+describe('many files', () => {
+  test('come back the same, for one call of KMS each way', async () => {
+    const { pairs, names } = place();
+    const kms = new MemoryKms();
+    const progress: number[] = [];
+    const onProgress = ({ files, total }: { files: number; total: number }) => {
+      assert.equal(total, 153);
+      progress.push(files);
+    };
+    const write = { connect: kms.connect, cmks: [CMK, OTHER_CMK], context: { a: 'b' }, sync: false };
+    assert.deepEqual(await encryptFiles(pairs('plain', 'sealed'), { ...write, onProgress }), []);
+    assert.equal(progress.at(-1), 153);
+    assert.deepEqual(
+      kms.calls.map(({ action }) => action),
+      ['GenerateDataKey', 'Encrypt'],
+    );
+    assert.deepEqual(
+      await decryptFiles(pairs('sealed', 'opened'), { connect: kms.connect, allow: [OTHER_CMK] }),
+      [],
+    );
+    assert.deepEqual(kms.calls.slice(2), [{ action: 'Decrypt', KeyId: 'key-two' }]);
+    for (const { from, to } of pairs('plain', 'opened'))
+      assert.ok(readFileSync(to).equals(readFileSync(from)), to);
+    for (const folder of ['sealed', 'opened']) assert.equal(names(folder).length, 153, 'and nothing else');
+  });
+
+  test('share a data key within the limits of the cache', async () => {
+    const { pairs } = place();
+    const kms = new MemoryKms();
+    using cache = new DataKeyCache({ maxMessages: 64 });
+    await encryptFiles(pairs('plain', 'sealed'), { connect: kms.connect, cmks: [CMK], sync: false, cache });
+    assert.ok(kms.calls.length >= 3, `${kms.calls.length} data keys`);
+  });
+
+  test('fail one by one: what is damaged, not allowed, missing or there already does not stop the others', async () => {
+    const { pairs, names } = place();
+    const kms = new MemoryKms();
+    await encryptFiles(pairs('plain', 'sealed'), { connect: kms.connect, cmks: [CMK], sync: false });
+    const files = pairs('sealed', 'opened');
+    const [first, second, third, fourth, fifth] = files;
+    assert.ok(first && second && third && fourth && fifth);
+    const last = readFileSync(first.from);
+    last[last.length - 1] = (last.at(-1) ?? 0) ^ 1;
+    writeFileSync(first.from, last);
+    rmSync(second.from);
+    writeFileSync(third.to, 'here');
+    writeFileSync(fourth.from, 'no envelope');
+    await encryptFiles([{ from: first.from.replace('sealed', 'plain'), to: fifth.from }], {
+      connect: kms.connect,
+      cmks: [OTHER_CMK],
+      overwrite: true,
+    });
+    const failures = await decryptFiles(files, { connect: kms.connect, allow: [CMK], sync: false });
+    const codes = new Map(
+      failures.map(({ from, error }) => [
+        from,
+        error instanceof Error && 'code' in error ? error.code : error,
+      ]),
+    );
+    assert.deepEqual(
+      [first, second, third, fourth, fifth].map(({ from }) => codes.get(from)),
+      ['DamagedChunk', 'ENOENT', 'OutputExists', 'NotAnEnvelope', 'NoUsableRecipient'],
+    );
+    assert.equal(failures.length, 5);
+    assert.ok(
+      failures[0]?.error instanceof EnvelopeError ||
+        failures.some(({ error }) => error instanceof EnvelopeError),
+    );
+    assert.equal(names('opened').length, 149);
+    assert.equal(readFileSync(third.to, 'utf8'), 'here');
+  });
+
+  test('stop at an abort with nothing half done, and where KMS refuses', async () => {
+    const { pairs, names } = place();
+    const kms = new MemoryKms();
+    const controller = new AbortController();
+    const reason = new Error('enough');
+    const aborting = encryptFiles(pairs('plain', 'sealed'), {
+      connect: kms.connect,
+      cmks: [CMK],
+      sync: false,
+      threads: 1,
+      signal: controller.signal,
+      onProgress: () => controller.abort(reason),
+    });
+    await assert.rejects(aborting, reason);
+    assert.equal(names('sealed').length, 64);
+    kms.failure = new Error('down');
+    await assert.rejects(
+      encryptFiles(pairs('plain', 'opened'), { connect: kms.connect, cmks: [CMK] }),
+      kms.failure,
+    );
+    assert.equal(names('opened').length, 0);
+  });
+});

@@ -1,0 +1,65 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { EnvelopeError, type EnvelopeErrorCode } from '../envelope-error.ts';
+import { Runner, runsOf, type Work } from './run.ts';
+
+/** What the threads of one file share. Cells of `state`, 64 bits each. */
+export const CELL = {
+  /** The next run that nobody has taken. */
+  next: 0,
+  /** Runs that were handed on in order; those who are `WINDOW` ahead wait for it. */
+  handedOn: 1,
+  /** Bytes of input that are done. */
+  done: 2,
+  /** 1: stop after the run at hand. */
+  stop: 3,
+} as const;
+export const CELLS = 4;
+
+export interface Order {
+  readonly work: Work;
+  readonly state: SharedArrayBuffer;
+  /** Shared and not copied, so that one wipe wipes it for all. */
+  readonly key: SharedArrayBuffer;
+  /** How many runs may wait to be handed on. */
+  readonly window: number;
+}
+
+export type Report =
+  | { readonly run: number; readonly bytes: Uint8Array<ArrayBuffer> }
+  | { readonly code: EnvelopeErrorCode; readonly message: string };
+
+function work(
+  { work, state, key, window }: Order,
+  report: (report: Report, owned: ArrayBuffer[]) => void,
+): void {
+  const cells = new BigInt64Array(state);
+  const runner = new Runner(work, new Uint8Array(key));
+  const runs = runsOf(work);
+  const stopped = (): boolean => Atomics.load(cells, CELL.stop) !== 0n;
+  try {
+    while (!stopped()) {
+      const run = Number(Atomics.add(cells, CELL.next, 1n));
+      if (run >= runs) break;
+      while (work.output === undefined && !stopped()) {
+        const handedOn = Atomics.load(cells, CELL.handedOn);
+        if (run < Number(handedOn) + window) break;
+        Atomics.wait(cells, CELL.handedOn, handedOn, 1000); // a second: `stop` may have been set in between
+      }
+      if (stopped()) break;
+      const { taken, bytes } = runner.run(run);
+      if (bytes) report({ run, bytes }, [bytes.buffer]);
+      Atomics.add(cells, CELL.done, BigInt(taken));
+    }
+  } catch (error) {
+    Atomics.store(cells, CELL.stop, 1n);
+    if (!(error instanceof EnvelopeError)) throw error;
+    report({ code: error.code, message: error.message }, []);
+  } finally {
+    runner.wipe();
+  }
+}
+
+if (parentPort) {
+  const port = parentPort;
+  work(workerData, (report, owned) => port.postMessage(report, owned));
+}

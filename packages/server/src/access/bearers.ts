@@ -1,0 +1,54 @@
+import { ApiError } from '@keyhold/api/errors.ts';
+import { oidcProviderArn, parseOidcProviderArn } from '@keyhold/api/ims/arn.ts';
+import { readParameters } from '@keyhold/api/parameters.ts';
+import { AssumeRoleWithOIDC } from '@keyhold/api/sts/sts.ts';
+import type { Issuers } from '../oidc/issuers.ts';
+import { type OidcToken, verifyToken } from '../oidc/token.ts';
+import type { Directories } from '../ram/directories.ts';
+import type { SignedRequest } from '../wires/request.ts';
+import type { Authenticated } from './authenticate.ts';
+import type { BearerCaller, Caller } from './caller.ts';
+
+export interface BearerPorts {
+  readonly directories: Pick<Directories, 'get'>;
+  /** Without it no token is accepted. */
+  readonly issuers?: Issuers;
+}
+
+export interface TokenBearer extends BearerCaller {
+  readonly token: OidcToken;
+}
+
+export const isTokenBearer = (caller: Caller): caller is TokenBearer =>
+  caller.type === 'oidc-user' && 'token' in caller;
+
+/**
+ * Identifies the bearer of a token of a registered issuer (AssumeRoleWithOIDC). Strangers call this: nothing is
+ * looked up before the parameters are read, nothing is fetched for a token that cannot be right, and whether
+ * an account or its provider exists is not told.
+ */
+export async function authenticateBearer(
+  { directories, issuers }: BearerPorts,
+  request: SignedRequest,
+  now: number,
+): Promise<Authenticated> {
+  const { OIDCProviderArn, OIDCToken } = readParameters(AssumeRoleWithOIDC.request, request.parameters);
+  const arn = parseOidcProviderArn(OIDCProviderArn);
+  if (arn === undefined)
+    throw new ApiError('InvalidParameter.OIDCProviderArn', { parameter: 'OIDCProviderArn' });
+  const directory = await directories.get(arn.account);
+  const provider = directory.oidcProvider(arn.providerName);
+  if (provider === undefined || issuers === undefined) {
+    throw new ApiError('AuthenticationFail.OIDCToken.Invalid');
+  }
+  const token = await verifyToken(issuers, provider, OIDCToken, now);
+  const caller: TokenBearer = {
+    type: 'oidc-user',
+    accountId: arn.account,
+    principalId: token.subject,
+    accessKeyId: '',
+    providerArn: oidcProviderArn(arn.account, provider.providerName),
+    token,
+  };
+  return { caller, directory, parameters: request.parameters };
+}

@@ -1,0 +1,59 @@
+import type { DomainKey } from '../keys/domain-key.ts';
+import { SecretBytes } from '../secret-bytes.ts';
+import type { Reason } from './policy/combine.ts';
+
+/** Why a call was refused, as DecodeDiagnosticMessage tells it. */
+export interface Diagnosis {
+  readonly action: string;
+  readonly resource: string;
+  readonly principalType: string;
+  readonly principalName: string;
+  readonly explicit: boolean;
+  readonly policyType: string;
+  /** What decided; empty where nothing allowed it. */
+  readonly reasons: readonly Reason[];
+  /** The condition keys that were looked at, and what the request had for them. */
+  readonly conditions: readonly { readonly key: string; readonly values: readonly string[] }[];
+}
+
+/** How long a message can be decoded. */
+const LIFETIME_MS = 24 * 60 * 60 * 1000;
+const PADDING = 1024;
+
+/**
+ * Diagnoses travel with the refusal, sealed: the refused caller cannot read which policies there are, whoever
+ * may decode them can. Nothing is stored.
+ */
+export class Diagnoses {
+  readonly #domainKey: DomainKey;
+
+  constructor(domainKey: DomainKey) {
+    this.#domainKey = domainKey;
+  }
+
+  encode(accountId: string, diagnosis: Diagnosis, now: number): string {
+    const text = JSON.stringify({ ...diagnosis, now });
+    // The length would tell whether there are tags, and so whether there is a key.
+    const padded = text.padEnd(Math.ceil(text.length / PADDING) * PADDING);
+    using content = new SecretBytes(Buffer.from(padded));
+    return this.#domainKey.wrap(purpose(accountId), content).toString('base64url');
+  }
+
+  /** Of the same account only. */
+  decode(accountId: string, message: string, now: number): Diagnosis | 'unknown' | 'expired' {
+    const diagnosis = this.#read(accountId, message);
+    if (diagnosis === undefined) return 'unknown';
+    return now - diagnosis.now > LIFETIME_MS ? 'expired' : diagnosis;
+  }
+
+  #read(accountId: string, message: string): (Diagnosis & { readonly now: number }) | undefined {
+    try {
+      using content = this.#domainKey.unwrap(purpose(accountId), Buffer.from(message, 'base64url'));
+      return JSON.parse(Buffer.from(content.open()).toString());
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+const purpose = (accountId: string): readonly string[] => ['diagnosis', accountId];

@@ -1,0 +1,40 @@
+import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
+
+const BEGINNING = 4;
+
+/**
+ * Whether the memory of this process holds what `masked` is when every byte is combined with `mask`. Needs Linux.
+ * Only its first bytes are ever unmasked, so that the search does not find itself.
+ */
+export function isInMemory(masked: Uint8Array, mask: number): boolean {
+  const beginning = Buffer.from(masked.subarray(0, BEGINNING).map((byte) => byte ^ mask));
+  const isHere = (memory: Buffer, at: number): boolean =>
+    at + masked.length <= memory.length && masked.every((byte, i) => (memory[at + i] ?? 0) === (byte ^ mask));
+  const file = openSync('/proc/self/mem', 'r');
+  try {
+    return writableRegions().some(([start, end]) => {
+      const memory = Buffer.alloc(end - start);
+      try {
+        readSync(file, memory, 0, memory.length, start);
+        for (let at = memory.indexOf(beginning); at >= 0; at = memory.indexOf(beginning, at + 1)) {
+          if (isHere(memory, at)) return true;
+        }
+        return false;
+      } catch {
+        return false; // some regions of the kernel cannot be read
+      } finally {
+        memory.fill(0); // a copy that the next search would find
+      }
+    });
+  } finally {
+    closeSync(file);
+  }
+}
+
+function writableRegions(): (readonly [start: number, end: number])[] {
+  const lines = readFileSync('/proc/self/maps', 'latin1').matchAll(/^([0-9a-f]+)-([0-9a-f]+) rw/gm);
+  return Array.from(lines, ([, start = '', end = '']) => [
+    Number.parseInt(start, 16),
+    Number.parseInt(end, 16),
+  ]);
+}

@@ -1,0 +1,73 @@
+import type { WrappingAlgorithm, WrappingKeySpec } from '@keyhold/api/kms/import.ts';
+import type { SecretBytes } from '../secret-bytes.ts';
+import type { Ciphertext } from './ciphertext.ts';
+import type { EncryptionContext } from './encryption-context.ts';
+import type { Key, ProtectionLevel } from './key.ts';
+
+/**
+ * Where the material of key versions lives and works: this process (`SOFTWARE`) or a token (`HSM`). What the store
+ * keeps of a version are opaque bytes, bound to the account, region, key id, version id and origin that they were
+ * made for.
+ */
+export interface Engine {
+  /** The KeySpecs whose keys it can hold. */
+  readonly specs: ReadonlySet<string>;
+  /** Random material for a new version, of the length of the key's spec; returns what the store keeps of it. */
+  generate(key: Key, keyVersionId: string): Promise<Uint8Array>;
+  /** A fresh pair to wrap material with. */
+  makeWrapping(spec: WrappingKeySpec, algorithm: WrappingAlgorithm): Promise<Wrapping>;
+  /**
+   * Takes in wrapped material of the length of the key's spec. Undefined, after the same work whatever the cause,
+   * where it is not that, or where `known` is another material's fingerprint.
+   */
+  importMaterial(
+    key: Key,
+    keyVersionId: string,
+    wrapped: WrappedMaterial,
+    known: Uint8Array | null,
+  ): Promise<ImportedMaterial | undefined>;
+  /** Rejects with `DoesNotOpen` where the bytes were not made for this version of this key. */
+  open(key: Key, keyVersionId: string, kept: Uint8Array): Promise<Material>;
+  /** The store keeps no material of this key any more: what there is of it elsewhere goes too. */
+  erase(key: Key): Promise<void>;
+}
+
+export interface Wrapping {
+  /** DER SubjectPublicKeyInfo. */
+  readonly publicKey: Buffer;
+  /** How many bytes it makes of any material. */
+  readonly wrappedBytes: number;
+  /** By which the engine finds its private key again: travels in the import token, sealed. The caller wipes it. */
+  readonly handle: SecretBytes;
+}
+
+export interface WrappedMaterial {
+  readonly handle: SecretBytes;
+  readonly algorithm: WrappingAlgorithm;
+  readonly wrapped: Uint8Array;
+}
+
+export interface ImportedMaterial {
+  /** What the store keeps. */
+  readonly kept: Uint8Array;
+  /** Equal for equal material of one key, and tells nothing else. */
+  readonly fingerprint: Uint8Array;
+}
+
+/** The opened material of one version; lives as long as its row stays in the store's cache. */
+export interface Material {
+  /** A whole blob (see `ciphertext.ts`). */
+  encrypt(plaintext: Uint8Array, context: EncryptionContext | undefined): Buffer | Promise<Buffer>;
+  /** Throws ApiError InvalidParameter, the same for every blob that does not open. */
+  decrypt(blob: Ciphertext, context: EncryptionContext | undefined): Buffer | Promise<Buffer>;
+}
+
+/** A level without an engine is not offered. */
+export type Engines = Readonly<Partial<Record<ProtectionLevel, Engine>>>;
+
+export function engineOf(engines: Engines, { keyId, protectionLevel }: Key): Engine {
+  const engine = engines[protectionLevel];
+  if (engine === undefined)
+    throw new Error(`key ${keyId} is of ${protectionLevel}, which is not set up here`);
+  return engine;
+}

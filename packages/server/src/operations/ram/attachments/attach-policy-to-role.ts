@@ -1,0 +1,11 @@
+import { AttachPolicyToRole } from '@keyhold/api/ram/attachments.ts';
+import { attach } from '../../../ram/attachments.ts';
+import { handler } from '../../handler.ts';
+import { wanted } from './wanted.ts';
+
+export const attachPolicyToRole = handler(AttachPolicyToRole, async (kms, { params, caller, now }) => {
+  await kms.ram.change(caller.accountId, (directory) =>
+    attach(directory, wanted(params, 'role', params.RoleName), now),
+  );
+  return {};
+});
