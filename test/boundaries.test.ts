@@ -44,6 +44,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'kysely',
     'lru-cache',
     'pino',
+    'pkcs11js',
     'prom-client',
   ],
   client: ['@keyhold/api', 'zod'],
@@ -73,9 +74,15 @@ const KEEPERS: readonly { readonly what: RegExp; readonly who: Readonly<Record<s
     who: { 'packages/server/src/store/': 'the only part that speaks to a database' },
   },
   {
+    what: /^pkcs11js$/,
+    who: { 'packages/server/src/hsm/pkcs11/': 'the child process, which may crash' },
+  },
+  {
     what: /^node:crypto$/,
     who: {
       'packages/server/src/keys/': 'key material: the engine, the keyring, the domain key',
+      'packages/server/src/hsm/': 'tokens: derivation, wrapping keys, and the token in software',
+      'packages/client/src/envelope/': 'the envelope formats',
       'packages/server/src/root/': 'root keys',
       'packages/server/src/access/access-keys.ts': 'makes access key pairs',
       'packages/server/src/accounts/create-account.ts': 'makes account ids',

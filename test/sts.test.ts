@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import { createKmsClient } from '@keyhold/client/kms.ts';
 import { createAccountIn } from '@keyhold/server/accounts/create-account-in.ts';
 import { readConfig } from '@keyhold/server/config.ts';
@@ -198,9 +199,9 @@ test('a session assumes another role, with the rights of that one alone', async 
 test('a role of another account is assumed where both accounts say so', async () => {
   const config = readConfig({ KEYHOLD_DATA_DIR: server.dataDir });
   const made = await createAccountIn(config, { accountId: OTHER, name: 'other' });
-  const root = { accessKeyId: made.accessKeyId, accessKeySecret: made.accessKeySecret };
-  while ((await server.sts('GetCallerIdentity', {}, root)).status !== 200) {
-    await new Promise((resolve) => setTimeout(resolve, 20));
+  const root = { accessKeyId: made.AccessKeyId, accessKeySecret: made.AccessKeySecret };
+  for (let i = 0; i < 100 && (await server.sts('GetCallerIdentity', {}, root)).status !== 200; i++) {
+    await setTimeout(50);
   }
   await newRole('Guest', 'kms:*', trustOf({ RAM: [`acs:ram::${OTHER}:root`] }));
   const zoe = await newUser('zoe', 'sts:AssumeRole', root);

@@ -146,6 +146,10 @@ const EXAMPLES: Readonly<Record<Name, Examples>> = {
     ],
     bad: ['-1', '1.5', '36501', '090', '90d', 'never'],
   },
+  KEYHOLD_LOOKUP_DAYS: {
+    good: [['365', (config) => config.lookupDays, 365]],
+    bad: ['0', '-1', '1.5', '90d'],
+  },
   KEYHOLD_LOG_LEVEL: {
     good: [
       ['silent', (config) => config.logLevel, 'silent'],
@@ -197,6 +201,7 @@ test('nothing set: a server for this machine alone', () => {
     keysInMemory: 50_000,
     checkpoints: { entries: 100_000, seconds: 60, copyDir: undefined },
     trailRetentionDays: 0,
+    lookupDays: 90,
     logLevel: 'info',
     unknown: [],
   });

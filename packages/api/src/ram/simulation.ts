@@ -53,7 +53,7 @@ export const SimulatePolicy = operation({
     'Forbidden.AliasNotFound',
   ],
   trail: {
-    request: ['Principal', 'SimulatedAction', 'Resource', 'Context', 'PolicyName'],
-    response: ['Decision'],
+    request: ['Principal', 'SimulatedAction', 'Resource', 'Context', 'PolicyName', 'PolicyDocument'],
+    response: [],
   },
 });

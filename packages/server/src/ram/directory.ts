@@ -4,7 +4,7 @@ import type { Attachment, CustomPolicy, Group, OidcProvider, PolicyType, Role, U
 
 /**
  * All of RAM of one account at one revision: immutable, verified, and never half of a change. Names are found
- * without regard to case (RAM 1) and unique so.
+ * without regard to case (RAM 1) and unique so; lists are in the order of the names, attachments oldest first.
  */
 export interface Directory {
   readonly accountId: string;

@@ -368,7 +368,11 @@ test('reads and writes are those of the vendor', () => {
   assert.equal(rw('LookupEvents', ACTIONTRAIL.version), 'Read');
   assert.equal(rw('StopLogging', ACTIONTRAIL.version), 'Write');
   for (const action of RAM.operations.keys()) {
-    assert.equal(rw(action, RAM.version), /^(Get|List|Decode)/.test(action) ? 'Read' : 'Write', action);
+    assert.equal(
+      rw(action, RAM.version),
+      /^(Get|List|Decode|Simulate)/.test(action) ? 'Read' : 'Write',
+      action,
+    );
   }
 });
 

@@ -266,7 +266,7 @@ for (const [name, tamper] of Object.entries(TAMPERINGS)) {
         assert.ok(verdict.seq <= bad, `${verdict.message}; but ${bad} is the first bad one`);
         assert.throws(() => verifyAgain(directory, publicKey.pem, copies));
       }),
-      { numRuns: 40 },
+      { numRuns: 30 },
     );
   });
 }

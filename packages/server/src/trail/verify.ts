@@ -118,11 +118,10 @@ async function verifyOnce(directory: string, options: Options): Promise<Verdict>
         watched ??= report.watched;
       }
       if (damage) {
-        const at = { segment, offset: damage.accepted.offset };
         const flaw = await changedSince(directory, damage, { head, time }, report?.validBytes ?? 0);
         if (flaw) return damaged(flaw);
         previous = NOTHING;
-        await marks?.skipTo(damage.seq, { head, at, checkpoint: undefined });
+        await marks?.skipTo(damage.seq);
         segment = damage.until - 1;
         continue;
       }

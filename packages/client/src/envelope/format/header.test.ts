@@ -314,6 +314,11 @@ describe('a context', () => {
         },
       ),
     );
+    assert.deepEqual(
+      Object.keys(parseContext(writeContext({ '\ufeffkey': '' }))),
+      ['\ufeffkey'],
+      'a byte order mark is a character',
+    );
     // In UTF-16 the order of these two is the other way round.
     const keys = ['\u{ff5e}', '\u{1f600}'];
     const bytes = Buffer.from(writeContext(Object.fromEntries(keys.map((key) => [key, '']))));

@@ -1,4 +1,5 @@
 import type { Recipient } from '../format/recipients.ts';
+import { copyOfSecret } from './secret.ts';
 
 /** A data key and who can open it. */
 export interface DataKey {
@@ -117,7 +118,7 @@ async function take(entry: Entry): Promise<DataKey> {
   entry.takers++;
   try {
     const { dataKey, recipients } = await entry.material;
-    return { dataKey: Uint8Array.from(dataKey), recipients };
+    return { dataKey: copyOfSecret(dataKey), recipients };
   } finally {
     entry.takers--;
     wipeUnused(entry);

@@ -5,6 +5,7 @@ import { EnvelopeError } from '../envelope-error.ts';
 import { utf8 } from '../format/bytes.ts';
 import { type CmkRecipient, cmkRecipient, MAX_CIPHERTEXT_BYTES } from '../format/recipients.ts';
 import { DATA_KEY_BYTES } from './envelope-keys.ts';
+import { secretRoom } from './secret.ts';
 
 /** The three calls of KMS that envelopes need, as the client of `kms.ts` has them. */
 export interface DataKeys {
@@ -104,13 +105,13 @@ function sameKey(cmk: Cmk, keyId: string): void {
 }
 
 function dataKeyOf(cmk: Cmk, plaintext: string): Uint8Array {
-  const dataKey = Buffer.alloc(DATA_KEY_BYTES + 1); // not from Node's pool: it is wiped as a whole
-  const length = dataKey.write(plaintext, 'base64');
+  const room = secretRoom(DATA_KEY_BYTES + 1); // one more, so that a longer plaintext shows
+  const length = Buffer.from(room.buffer).write(plaintext, 'base64');
   if (length !== DATA_KEY_BYTES || plaintext.length !== 44) {
-    dataKey.fill(0);
+    room.fill(0);
     throw unusable(cmk, `a plaintext that is not a data key of ${DATA_KEY_BYTES} bytes`);
   }
-  return dataKey.subarray(0, DATA_KEY_BYTES);
+  return room.subarray(0, DATA_KEY_BYTES);
 }
 
 const unusable = (cmk: Cmk, what: string): EnvelopeError =>

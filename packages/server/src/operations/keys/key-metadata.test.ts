@@ -37,3 +37,20 @@ test('metadata says of a key what the document asks, and nothing else', () => {
   );
   for (const metadata of [plain, full]) KeyMetadata.strict().parse(metadata);
 });
+
+test('a rotation policy is shown with its next date, suspended in every state but Enabled', () => {
+  const policy = { rotationInterval: 604_800, nextRotationAt: 604_800_000 };
+  for (const state of ['Enabled', 'Disabled', 'PendingDeletion'] as const) {
+    const metadata = keyMetadata(sampleKey({ ...policy, state }));
+    KeyMetadata.strict().parse(metadata);
+    assert.deepEqual(
+      [metadata.AutomaticRotation, metadata.RotationInterval, metadata.NextRotationDate],
+      [state === 'Enabled' ? 'Enabled' : 'Suspended', '604800s', '1970-01-08T00:00:00Z'],
+    );
+  }
+});
+
+test('material that is gone expires no more', () => {
+  const bare = keyMetadata(sampleKey({ origin: 'EXTERNAL', materialExpiresAt: 5, primaryVersionId: null }));
+  assert.equal(bare.MaterialExpireTime, '');
+});

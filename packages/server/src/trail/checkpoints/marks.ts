@@ -96,8 +96,7 @@ export class Marks {
   }
 
   /** Damage was accepted that ends before line `seq`: what was signed about it cannot be compared any more. */
-  async skipTo(seq: number, signed: Signed): Promise<void> {
-    this.signed = { ...signed, checkpoint: this.signed.checkpoint };
+  async skipTo(seq: number): Promise<void> {
     while (this.problem !== undefined || (this.#current && this.#current.head.seq < seq)) {
       this.problem = undefined;
       await this.#advance('skipping');

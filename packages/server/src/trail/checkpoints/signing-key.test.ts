@@ -59,7 +59,10 @@ test('a note has one spelling', () => {
   const note = key.sign({ number: 1, head: { seq: 1, hash: '0'.repeat(64) }, time: 0 });
   const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
   // The last letter before `=` has two bits that say nothing.
-  const respelt = note.replace(/(.)=\n$/, (_, letter: string) => `${letters[letters.indexOf(letter) + 1]}=\n`);
+  const respelt = note.replace(
+    /(.)=\n$/,
+    (_, letter: string) => `${letters[letters.indexOf(letter) + 1]}=\n`,
+  );
   const decoded = [note, respelt].map((text) => Buffer.from(text.split(' ').at(-1) ?? '', 'base64'));
   assert.notEqual(respelt, note);
   assert.deepEqual(decoded[0], decoded[1]);

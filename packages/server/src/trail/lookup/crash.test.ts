@@ -69,9 +69,18 @@ const QUESTIONS: readonly LookupQuery['filters'][] = [
 
 /** Everything that the index finds is what a look at every entry finds. */
 async function check(root: string, head: number): Promise<void> {
+  using indexer = indexerOf(root);
+  await checkWith(indexer, root, head);
+}
+
+const indexerOf = (root: string): Indexer => {
   const { trail, index } = pathsIn(root);
+  return new Indexer(trail, index, new Terms(SEED));
+};
+
+async function checkWith(indexer: Indexer, root: string, head: number): Promise<void> {
+  const { trail } = pathsIn(root);
   const terms = new Terms(SEED);
-  using indexer = new Indexer(trail, index, terms);
   indexer.tidy();
   assert.ok(indexer.catchUp(head, Number.POSITIVE_INFINITY));
   const entries = await entriesIn(trail);
@@ -110,7 +119,7 @@ if (!rootOfChild) {
     const root = temporaryDirectory(t);
     let killed = 0;
     for (let round = 0; round < 4; round++) {
-      const head = await append(pathsIn(root).trail, round * 600, round * 600 + 600);
+      const head = await append(pathsIn(root).trail, round * 400, round * 400 + 400);
       const child = fork(self ?? '', [root, String(head)], { execArgv: [] });
       t.after(() => child.kill('SIGKILL'));
       const exit = once(child, 'exit');
@@ -155,13 +164,15 @@ if (!rootOfChild) {
     await check(root, await append(trail, 0, 600));
     const last = readdirSync(trail).at(-1) ?? '';
     rmSync(join(trail, last));
+    using indexer = indexerOf(root);
+    await checkWith(indexer, root, Number.MAX_SAFE_INTEGER);
     // The segment before is shorter than those of this trail are, so entries are added to it.
     const longer = await openTrail(trail);
     for (let i = 600; i < 610; i++) await longer.append(entryOf(i));
     const { seq } = longer.head();
     await longer.close();
     assert.equal(readdirSync(trail).includes(last), false);
-    await check(root, seq);
+    await checkWith(indexer, root, seq);
   });
 
   test('an index of a segment that was replaced is made anew', async (t) => {

@@ -120,7 +120,7 @@ export class Indexer implements Disposable {
     const { segment } = builder;
     const size = sizeOf(segmentPath(this.#trail, segment));
     const path = this.#indexPath(segment);
-    writeIndex(path, builder, { check: this.#terms.check(), size, begun: [] });
+    writeIndex(path, builder, { check: this.#terms.check(), size, begun: this.intents.in(segment) });
     this.#builder = undefined;
     builder[Symbol.dispose]();
     const stored = readFacts(path);

@@ -4,6 +4,7 @@ import { SALT_BYTES } from '../../format/header.ts';
 import type { Recipient } from '../../format/recipients.ts';
 import { openChunks, sealChunks } from '../../keys/chunk-cipher.ts';
 import { contextOf, type ReadOptions, tryDataKey } from '../../keys/open-envelope.ts';
+import { copyOfSecret } from '../../keys/secret.ts';
 import { type Shape, sealEnvelope } from '../../keys/write-envelope.ts';
 import { layoutOf, readHeader } from '../envelope-file.ts';
 import { fileChanged, InputFile } from '../input-file.ts';
@@ -67,7 +68,7 @@ export function openSmall({ from, to }: FilePair, temporary: string, order: Open
   const header = readHeader(input);
   const dataKey = order.dataKeys.get(wrappedIn(header.bytes));
   if (!dataKey) return 'unknown key';
-  const opened = tryDataKey(header, contextOf(header, order), Uint8Array.from(dataKey));
+  const opened = tryDataKey(header, contextOf(header, order), copyOfSecret(dataKey));
   if (!opened) return 'unknown key';
   opened.dataKey.fill(0);
   using keys = opened.keys;

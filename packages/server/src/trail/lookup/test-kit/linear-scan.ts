@@ -26,15 +26,17 @@ export const valuesOf = (entry: Entry, key: LookupKey): readonly (string | undef
 /** All there is to be found, by looking at every entry there is: slow, and simple enough to be believed. */
 export function linearScan(entries: readonly Entry[], query: LookupQuery): Entry[] {
   const found = entries.filter((entry, i) => {
-    const later = entries.slice(i + 1);
-    return isEvent(entry, later, query.now) && isFiledIn(entry, query) && isAsked(eventOf(entry), query);
+    return isEvent(entries, i, query.now) && isFiledIn(entry, query) && isAsked(eventOf(entry), query);
   });
   return query.direction === 'BACKWARD' ? found.reverse() : found;
 }
 
-function isEvent(entry: Entry, later: readonly Entry[], now: number): boolean {
-  if (entry.kind !== 'intent') return true;
-  const answered = later.some(({ kind, requestId }) => kind !== 'intent' && requestId === entry.requestId);
+function isEvent(entries: readonly Entry[], at: number, now: number): boolean {
+  const entry = entries[at];
+  if (entry?.kind !== 'intent') return true;
+  const answered = entries.some(
+    ({ kind, requestId }, i) => i > at && kind !== 'intent' && requestId === entry.requestId,
+  );
   return !answered && entry.time < now - 60_000;
 }
 
