@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { measureAccess } from './access.ts';
 import { machine } from './machine.ts';
 import type { Pace } from './matrix.ts';
 import { measureMillionKeys } from './million-keys.ts';
@@ -10,13 +11,14 @@ import { ACTIONS, isAction } from './requests.ts';
 import { ROOT } from './servers.ts';
 import { measureThousandKeys } from './thousand-keys.ts';
 
+const ALL = 'thousand,million,access';
 const { values: options } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
     rounds: { type: 'string' },
     seconds: { type: 'string' },
     attempts: { type: 'string' },
-    only: { type: 'string', default: 'thousand,million' },
+    only: { type: 'string', default: ALL },
     data: { type: 'string', default: join(tmpdir(), 'keyhold-bench') },
     name: { type: 'string', default: new Date().toISOString().replace(/\..*/, '').replaceAll(':', '') },
     profile: { type: 'string' },
@@ -35,7 +37,7 @@ measurement during which other processes took more than a tenth of either core i
   --rounds <n>     rounds (5); every kind of load is measured once a round, interleaved
   --seconds <n>    measured seconds of each load in each round (4), after 1 second of warm-up
   --attempts <n>   how often a disturbed measurement is taken at most (3); the least disturbed one counts
-  --only <parts>   comma list: thousand, million
+  --only <parts>   comma list: thousand, million, access
   --profile <action>  instead: load with GenerateDataKey, Decrypt or Encrypt under the CPU profiler, and tell
                    which part of the server takes what share
   --connections <n>   of --profile (64)
@@ -50,7 +52,7 @@ async function run(): Promise<void> {
     warmupSeconds: 1,
     attempts: Number(options.attempts ?? (options.quick ? 1 : 3)),
   };
-  const parts = options.quick ? ['thousand'] : options.only.split(',');
+  const parts = (options.quick && options.only === ALL ? 'thousand' : options.only).split(',');
   mkdirSync(options.data, { recursive: true });
   const { profile: action } = options;
   if (action) {
@@ -61,6 +63,7 @@ async function run(): Promise<void> {
   console.log(JSON.stringify(results.machine), '\n');
   if (parts.includes('thousand')) results.thousandKeys = await measureThousandKeys(options.data, pace);
   if (parts.includes('million')) results.millionKeys = await measureMillionKeys(options.data, pace);
+  if (parts.includes('access')) results.access = await measureAccess(options.data, pace);
   const folder = join(ROOT, 'bench/results');
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, `${options.name}.json`), JSON.stringify(results, null, 2));

@@ -69,7 +69,10 @@ async function fill(dataDir: string, keyIds: readonly string[]): Promise<void> {
       const key = newKey(keyId, start + at + index);
       const keyVersionId = key.primaryVersionId ?? '';
       const wrappedMaterial = await engine.generate(key, keyVersionId);
-      return { key, version: { keyId, keyVersionId, createdAt: key.createdAt, wrappedMaterial, fingerprint: null } };
+      return {
+        key,
+        version: { keyId, keyVersionId, createdAt: key.createdAt, wrappedMaterial, fingerprint: null },
+      };
     });
     await database.change(insert(database, await Promise.all(batch)));
   }
@@ -118,6 +121,12 @@ function* insert({ query }: SqliteFile, batch: readonly Made[]): Steps<void> {
 function* countKeys({ query }: SqliteFile, count: number): Steps<void> {
   yield query
     .insertInto('homes')
-    .values({ account_id: ACCOUNT_ID, region: REGION, key_count: count, alias_count: 0, version_count: count })
+    .values({
+      account_id: ACCOUNT_ID,
+      region: REGION,
+      key_count: count,
+      alias_count: 0,
+      version_count: count,
+    })
     .compile();
 }

@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import { KMS } from '@keyhold/api/kms/product.ts';
+import type { Product } from '@keyhold/api/product.ts';
 import type { Client } from './clients.ts';
 import { rigCommand } from './install.ts';
 import type { Server } from './server.ts';
@@ -7,19 +9,45 @@ import type { Server } from './server.ts';
 /** What a client made of a call: the answer as it understood it, or its own diagnosis. */
 export interface Answer {
   readonly body?: unknown;
-  /** `status` only where the client tells it. */
-  readonly error?: { readonly code: string; readonly status?: number; readonly message?: string };
+  /** `status` and `detail` (AccessDeniedDetail) only where the client tells them. */
+  readonly error?: {
+    readonly code: string;
+    readonly status?: number;
+    readonly message?: string;
+    readonly detail?: Readonly<Record<string, unknown>> | null;
+  };
   /** The client has no method for the operation. */
   readonly missing?: true;
+}
+
+/** Who signs, in the words of the vendor's credentials libraries; the last two types only they know. */
+export interface Identity {
+  readonly type: 'access_key' | 'sts' | 'ram_role_arn' | 'oidc_role_arn';
+  readonly accessKeyId?: string;
+  readonly accessKeySecret?: string;
+  readonly securityToken?: string;
+  readonly roleArn?: string;
+  readonly roleSessionName?: string;
+  readonly policy?: string;
+  readonly externalId?: string;
+  readonly oidcProviderArn?: string;
+  readonly oidcTokenFilePath?: string;
 }
 
 /** A client at work in its own process: JSON lines on standard input and output. */
 export interface Rig extends AsyncDisposable {
   /**
    * `parameters` are strings, numbers, booleans, maps (EncryptionContext) and lists, under their wire names.
-   * The operations `seal` and `open` stay in the client's language: AES-GCM with `key` over `data` (Base64).
+   * The operations `seal`, `open` and `wrap` stay in the client's language: AES-GCM with `key` over `data` (Base64),
+   * and `material` (Base64) wrapped by `publicKey` in the way of a WrappingAlgorithm. Signs as the account itself
+   * where nobody is named.
    */
-  call(operation: string, parameters: Record<string, unknown>): Promise<Answer>;
+  call(
+    operation: string,
+    parameters: Record<string, unknown>,
+    product?: Pick<Product, 'name' | 'version'>,
+    as?: Identity,
+  ): Promise<Answer>;
 }
 
 const DEADLINE_MS = 30_000;
@@ -42,8 +70,8 @@ export function startRig(client: Client, server: Server, secret: string): Rig {
   const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
 
   return {
-    async call(operation, parameters) {
-      child.stdin.write(`${JSON.stringify({ operation, parameters })}\n`);
+    async call(operation, parameters, { name, version } = KMS, as) {
+      child.stdin.write(`${JSON.stringify({ operation, parameters, product: name, version, as })}\n`);
       const timer = setTimeout(() => child.kill('SIGKILL'), DEADLINE_MS);
       const { value, done } = await answers.next();
       clearTimeout(timer);

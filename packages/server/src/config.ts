@@ -2,6 +2,8 @@ import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { type IpBlock, parseIpBlock } from './access/policy/ip-block.ts';
 import type { Rates } from './access/throttle.ts';
+import type { TokenSettings } from './hsm/pkcs11/settings.ts';
+import { DAILY_KINDS, type DailyKind } from './root/root-key.ts';
 import { SETTINGS, type SettingName } from './settings.ts';
 import { StartError } from './start-error.ts';
 
@@ -16,6 +18,8 @@ export interface Config {
   readonly rootAccessKey: { readonly id: string; readonly secret: string } | undefined;
   readonly rootKeyFile: string;
   readonly passphraseFile: string | undefined;
+  readonly rootKey: DailyKind | undefined;
+  readonly hsm: TokenSettings | undefined;
   readonly quotas: { readonly keys: number; readonly aliases: number; readonly versions: number };
   /** Calls per second. */
   readonly rates: Rates;
@@ -29,6 +33,8 @@ export interface Config {
   /** 0: for ever. */
   readonly trailRetentionDays: number;
   readonly lookupDays: number;
+  readonly trailBuckets: readonly Bucket[];
+  readonly deliverySeconds: number;
   readonly logLevel: string;
   /** Settings that look meant for us and are not known: told of at the start. */
   readonly unknown: readonly string[];
@@ -77,8 +83,18 @@ export function readConfig(environment: Environment): Config {
     ),
   );
   const passphraseFile = given('KEYHOLD_ROOT_PASSPHRASE_FILE').text;
-  if (passphraseFile !== '' && environment.KEYHOLD_ROOT_KEY_FILE?.trim()) {
-    throw new StartError('KEYHOLD_ROOT_KEY_FILE and KEYHOLD_ROOT_PASSPHRASE_FILE are both set; unset one');
+  const rootKey = parseRootKey(given('KEYHOLD_ROOT_KEY'));
+  if (rootKey === undefined && passphraseFile !== '' && environment.KEYHOLD_ROOT_KEY_FILE?.trim()) {
+    throw new StartError(
+      'KEYHOLD_ROOT_KEY_FILE and KEYHOLD_ROOT_PASSPHRASE_FILE are both set; unset one, or set KEYHOLD_ROOT_KEY',
+    );
+  }
+  if (rootKey === 'passphrase' && passphraseFile === '') {
+    throw new StartError('KEYHOLD_ROOT_KEY is passphrase: set KEYHOLD_ROOT_PASSPHRASE_FILE');
+  }
+  const hsm = readHsm(given);
+  if (rootKey === 'token' && hsm === undefined) {
+    throw new StartError('KEYHOLD_ROOT_KEY is token: set KEYHOLD_HSM_LIBRARY');
   }
   const copyDir = given('KEYHOLD_CHECKPOINT_DIR').text;
   return Object.freeze({
@@ -91,6 +107,8 @@ export function readConfig(environment: Environment): Config {
     rootAccessKey: rootAccessKey && { id: rootAccessKey[0], secret: rootAccessKey[1] },
     rootKeyFile: resolve(given('KEYHOLD_ROOT_KEY_FILE').text.replace('<data>', () => dataDir)),
     passphraseFile: passphraseFile === '' ? undefined : resolve(passphraseFile),
+    rootKey,
+    hsm,
     quotas: {
       keys: parseCount(given('KEYHOLD_KEY_QUOTA')),
       aliases: parseCount(given('KEYHOLD_ALIAS_QUOTA')),
@@ -109,6 +127,8 @@ export function readConfig(environment: Environment): Config {
     },
     trailRetentionDays: parseDays(given('KEYHOLD_TRAIL_RETENTION_DAYS')),
     lookupDays: parseCount(given('KEYHOLD_LOOKUP_DAYS')),
+    trailBuckets: parseBuckets('KEYHOLD_TRAIL_BUCKETS', given('KEYHOLD_TRAIL_BUCKETS').text),
+    deliverySeconds: parseCount(given('KEYHOLD_DELIVERY_SECONDS')),
     logLevel: parseLogLevel(given('KEYHOLD_LOG_LEVEL')),
     unknown: unknownSettings(environment),
   });
@@ -130,6 +150,43 @@ function pair(a: Given, b: Given): [string, string] | undefined {
   if (a.text === '' && b.text === '') return undefined;
   const [set, unset] = a.text === '' ? [b, a] : [a, b];
   throw new StartError(`${set.name} is set without ${unset.name}`);
+}
+
+/** The library is loaded by its path, so that no directory that is searched decides which one it is. */
+function readHsm(given: (name: SettingName) => Given): TokenSettings | undefined {
+  const [library, token, pinFile] = [
+    given('KEYHOLD_HSM_LIBRARY'),
+    given('KEYHOLD_HSM_TOKEN'),
+    given('KEYHOLD_HSM_PIN_FILE'),
+  ];
+  const named = pair(library, token);
+  const complete = pair(library, pinFile);
+  if (!named || !complete) return undefined;
+  return {
+    library: resolve(library.text),
+    token: parseToken(token),
+    pinFile: resolve(pinFile.text),
+    timeoutMs: parseCount(given('KEYHOLD_HSM_TIMEOUT_MS')),
+    sessions: parseCount(given('KEYHOLD_HSM_SESSIONS')),
+    queue: parseCount(given('KEYHOLD_HSM_QUEUE')),
+  };
+}
+
+function parseToken(given: Given): TokenSettings['token'] {
+  const [, slot] = /^slot:(\d{1,10})$/.exec(given.text) ?? [];
+  if (slot !== undefined) return { slot: Number(slot) };
+  // A label in a token has 32 bytes (PKCS#11 2.40, CK_TOKEN_INFO).
+  if (given.text.startsWith('slot:') || Buffer.byteLength(given.text) > 32) {
+    throw wrong(given, 'a label of at most 32 bytes, or slot:<number>');
+  }
+  return { label: given.text };
+}
+
+function parseRootKey(given: Given): DailyKind | undefined {
+  if (given.text === '') return undefined;
+  const kind = DAILY_KINDS.find((each) => each === given.text);
+  if (kind === undefined) throw wrong(given, DAILY_KINDS.join(', '));
+  return kind;
 }
 
 function parseAccountId(given: Given): string | undefined {

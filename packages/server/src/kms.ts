@@ -1,5 +1,6 @@
 import type { Diagnoses } from './access/diagnoses.ts';
 import type { Sessions } from './access/sessions.ts';
+import type { Delivery } from './delivery/delivery.ts';
 import type { Imports } from './keys/imports.ts';
 import type { Keyring } from './keys/keyring.ts';
 import type { VersionUses } from './keys/version-uses.ts';
@@ -19,6 +20,7 @@ export interface Kms {
   readonly sessions: Sessions;
   readonly diagnoses: Diagnoses;
   readonly lookup: Lookup;
+  readonly delivery: Delivery;
   readonly regions: readonly string[];
   readonly quotas: Quotas;
 }

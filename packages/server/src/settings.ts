@@ -65,6 +65,38 @@ export const SETTINGS = [
     fallback: '',
     about: 'File with a passphrase of at least 12 characters, used instead of a root key file.',
   },
+  {
+    name: 'KEYHOLD_ROOT_KEY',
+    fallback: '',
+    about:
+      'What opens the data directory: file, passphrase or token. By default the passphrase where its file is set, else the file.',
+  },
+  {
+    name: 'KEYHOLD_HSM_LIBRARY',
+    fallback: '',
+    about: 'PKCS#11 library of a token (HSM). Needs KEYHOLD_HSM_TOKEN and KEYHOLD_HSM_PIN_FILE.',
+  },
+  {
+    name: 'KEYHOLD_HSM_TOKEN',
+    fallback: '',
+    about: 'Label of the token, or `slot:` and the number of its slot.',
+  },
+  { name: 'KEYHOLD_HSM_PIN_FILE', fallback: '', about: 'File of the PIN of its user, mode 0600.' },
+  {
+    name: 'KEYHOLD_HSM_TIMEOUT_MS',
+    fallback: '5000',
+    about: 'A call to the token is given up after so many milliseconds.',
+  },
+  {
+    name: 'KEYHOLD_HSM_SESSIONS',
+    fallback: '1',
+    about: 'Calls that the token works on at once: 1 for one in this machine, more for one behind a network.',
+  },
+  {
+    name: 'KEYHOLD_HSM_QUEUE',
+    fallback: '1000',
+    about: 'Calls that may wait for the token; one more is refused at once.',
+  },
   { name: 'KEYHOLD_KEY_QUOTA', fallback: '200', about: 'Keys per account and region.' },
   { name: 'KEYHOLD_ALIAS_QUOTA', fallback: '300', about: 'Aliases per account and region.' },
   {
@@ -119,6 +151,17 @@ export const SETTINGS = [
     name: 'KEYHOLD_LOOKUP_DAYS',
     fallback: '90',
     about: 'How many days back LookupEvents searches, as far as the trail reaches.',
+  },
+  {
+    name: 'KEYHOLD_TRAIL_BUCKETS',
+    fallback: '',
+    about:
+      'What bucket names of trails stand for: `name=file:/path`, `name=s3://bucket?region=...&endpoint=...`, for one account alone `account/name=...`, separated by commas.',
+  },
+  {
+    name: 'KEYHOLD_DELIVERY_SECONDS',
+    fallback: '300',
+    about: 'How often trails deliver what is new to their buckets; sooner where there is much.',
   },
   { name: 'KEYHOLD_LOG_LEVEL', fallback: 'info', about: 'trace, debug, info, warn, error or silent.' },
 ] as const satisfies readonly Setting[];

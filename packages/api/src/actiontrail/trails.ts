@@ -18,7 +18,7 @@ const noMaxCompute = notOffered('there is no MaxCompute').optional();
 const delivery = {
   EventRW: codedChoice('InvalidQueryParameter', EVENT_RW)
     .optional()
-    .describe('Write, Read or All; only All has Encrypt and Decrypt, too'),
+    .describe('Write, Read or All (default of a new trail); Encrypt and Decrypt are Read'),
   OssBucketName: codedText('InvalidQueryParameter', /^[a-z0-9][a-z0-9-]*$/, 3, 63)
     .optional()
     .describe('bucket to deliver to: 3 to 63 of a-z, 0-9 and -'),
@@ -184,10 +184,13 @@ export const GetTrailStatus = operation({
     StopLoggingTime: dateText,
     LatestDeliveryTime: dateText,
     LatestDeliveryError: z.string(),
+    /** There is no log service. */
     LatestDeliveryLogServiceTime: dateText,
     LatestDeliveryLogServiceError: z.string(),
-    OssBucketStatus: z.string(),
-    SlsLogStoreStatus: z.string(),
+    /** Whether the bucket took what was last brought to it. */
+    OssBucketStatus: z.boolean(),
+    /** Absent: no trail has a log store. */
+    SlsLogStoreStatus: z.boolean().optional(),
   }),
   errors: ['InvalidParameter', ...namedErrors],
   trail: { request: ['Name', 'IsOrganizationTrail'], response: [] },

@@ -22,9 +22,12 @@ export interface TokenBearer extends BearerCaller {
 export const isTokenBearer = (caller: Caller): caller is TokenBearer =>
   caller.type === 'oidc-user' && 'token' in caller;
 
+/** What identifies the bearer; the rest is read in its turn. */
+const PROOF = AssumeRoleWithOIDC.request.pick({ OIDCProviderArn: true, OIDCToken: true });
+
 /**
  * Identifies the bearer of a token of a registered issuer (AssumeRoleWithOIDC). Strangers call this: nothing is
- * looked up before the parameters are read, nothing is fetched for a token that cannot be right, and whether
+ * looked up for what is not well-formed, nothing is fetched for a token that cannot be right, and whether
  * an account or its provider exists is not told.
  */
 export async function authenticateBearer(
@@ -32,7 +35,7 @@ export async function authenticateBearer(
   request: SignedRequest,
   now: number,
 ): Promise<Authenticated> {
-  const { OIDCProviderArn, OIDCToken } = readParameters(AssumeRoleWithOIDC.request, request.parameters);
+  const { OIDCProviderArn, OIDCToken } = readParameters(PROOF, request.parameters);
   const arn = parseOidcProviderArn(OIDCProviderArn);
   if (arn === undefined)
     throw new ApiError('InvalidParameter.OIDCProviderArn', { parameter: 'OIDCProviderArn' });

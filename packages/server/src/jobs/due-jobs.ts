@@ -13,6 +13,8 @@ const JOBS: readonly DueJob[] = [destroyKeys, eraseMaterials, rotateKeys];
 
 const AT_ONCE = 100;
 const LEASE_MS = 60_000;
+/** The rest is for the next run: nothing goes round without a pause. */
+const BATCHES_A_RUN = 100;
 
 /** A key that the work failed for is tried again after this long, so that it does not fill the trail. */
 const REST_MS = 600_000;
@@ -67,7 +69,8 @@ export class DueJobs {
     let keys = await this.#due(job, now());
     if (keys.length === 0) return 0;
     try {
-      while (keys.length > 0 && (await store.leases.take(lease, this.#holder, now(), LEASE_MS))) {
+      for (let batch = 0; batch < BATCHES_A_RUN && keys.length > 0; batch++) {
+        if (!(await store.leases.take(lease, this.#holder, now(), LEASE_MS))) break;
         // Listed again under the lease: another server may just have done it.
         const time = now();
         keys = await this.#due(job, time);

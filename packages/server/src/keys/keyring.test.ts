@@ -383,3 +383,24 @@ test('a version whose material was erased neither encrypts nor decrypts, also fr
   assert.equal(await codeOf(() => ring.decrypt(next, parsed, undefined)), 'Forbidden.KeyNotFound');
   await assert.rejects(ring.encrypt(next, MATERIAL, undefined), { code: 'Forbidden.KeyVersionNotFound' });
 });
+
+test('the suite is part of what keys are derived from', async () => {
+  const short = MATERIAL.slice(0, 16);
+  for (const [keySpec, suite, keyBytes] of [
+    ['Aliyun_AES_128', 1, 32],
+    ['Aliyun_SM4', 2, 16],
+  ] as const) {
+    const made = await keyOf(short, { keySpec });
+    const { blob } = await ring.encrypt(made, Buffer.from('x'), undefined);
+    const label = Buffer.concat([
+      Buffer.from('keyhold ciphertext v1'),
+      Uint8Array.of(suite),
+      blob.subarray(2, 34),
+    ]);
+    const base = await crypto.subtle.importKey('raw', short, 'HKDF', false, ['deriveBits']);
+    const salt = new Uint8Array(blob.subarray(34, 66));
+    const algorithm = { name: 'HKDF', hash: 'SHA-256', salt, info: new Uint8Array(label) };
+    const bits = Buffer.from(await crypto.subtle.deriveBits(algorithm, base, (keyBytes + 32) * 8));
+    assert.deepEqual(blob.subarray(78, 110), bits.subarray(keyBytes), keySpec);
+  }
+});

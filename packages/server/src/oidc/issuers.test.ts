@@ -127,6 +127,16 @@ const redirect =
   (_, response) =>
     response.writeHead(302, { location: to }).end();
 
+/** In whose name the discovery document speaks; all else is right. */
+const namedAs =
+  (issuer: string | undefined | ((url: string) => string)): RequestListener =>
+  (request, response) => {
+    const url = `http://${request.headers.host}`;
+    const name = typeof issuer === 'function' ? issuer(url) : issuer;
+    const document = request.url === DISCOVERY ? { issuer: name, jwks_uri: `${url}/keys` } : keySet;
+    json(document)(request, response);
+  };
+
 const WRONG: Readonly<Record<string, RequestListener>> = {
   'a discovery document elsewhere': (request, response) =>
     request.url === DISCOVERY
@@ -138,8 +148,9 @@ const WRONG: Readonly<Record<string, RequestListener>> = {
   'keys elsewhere': atKeys((request, response) =>
     (request.url === '/keys' ? redirect('/real') : json(keySet))(request, response),
   ),
-  'another issuer': json({ issuer: 'http://127.0.0.1:1', jwks_uri: 'http://127.0.0.1:1/keys' }),
-  'no issuer': json({ jwks_uri: 'http://127.0.0.1:1/keys' }),
+  'another issuer': namedAs('http://127.0.0.1:1'),
+  'itself with a slash': namedAs((url) => `${url}/`),
+  'no issuer': namedAs(undefined),
   'keys over http at another place': atKeys(json(keySet), 'http://127.0.0.1:1/keys'),
   'keys in a file': atKeys(json(keySet), 'file:///etc/passwd'),
   'keys in a data URL': atKeys(json(keySet), `data:,${encodeURIComponent(JSON.stringify(keySet))}`),
@@ -158,7 +169,7 @@ const WRONG: Readonly<Record<string, RequestListener>> = {
     };
     more();
   }),
-  'status 404': (_, response) => response.writeHead(404).end(JSON.stringify(keySet)),
+  'status 404': atKeys((_, response) => response.writeHead(404).end(JSON.stringify(keySet))),
   'a cut connection': (_, response) => response.socket?.destroy(),
 };
 

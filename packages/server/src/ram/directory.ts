@@ -1,6 +1,15 @@
 import type { NamedPolicy } from '../access/policy/policy.ts';
 import type { AccessKey } from '../store/store.ts';
-import type { Attachment, CustomPolicy, Group, OidcProvider, PolicyType, Role, User } from './records.ts';
+import type {
+  Attachment,
+  CustomPolicy,
+  Group,
+  OidcProvider,
+  PolicyType,
+  Role,
+  TrailRecord,
+  User,
+} from './records.ts';
 
 /**
  * All of RAM of one account at one revision: immutable, verified, and never half of a change. Names are found
@@ -31,6 +40,9 @@ export interface Directory {
 
   readonly oidcProviders: readonly OidcProvider[];
   oidcProvider(name: string): OidcProvider | undefined;
+
+  /** Of every region. */
+  readonly trails: readonly TrailRecord[];
 
   /** Of the account itself (owner `root`) and of its users. */
   accessKey(accessKeyId: string): AccessKey | undefined;

@@ -14,6 +14,7 @@ import type {
   RecordKind,
   Records,
   Role,
+  TrailRecord,
   User,
 } from './records.ts';
 import type { AnyRecord } from './rows.ts';
@@ -25,6 +26,7 @@ export class LoadedDirectory implements Directory {
   readonly accountId: string;
   readonly revision: number;
   readonly attachments: readonly Attachment[];
+  readonly trails: readonly TrailRecord[];
   readonly #users: Named<User>;
   readonly #groups: Named<Group>;
   readonly #roles: Named<Role>;
@@ -58,6 +60,7 @@ export class LoadedDirectory implements Directory {
     this.#attachmentsOf = Map.groupBy(this.attachments, ({ policyType, policyName }) =>
       nameOfPolicy(policyType, policyName),
     );
+    this.trails = ofKind(records, 'trail').toSorted((a, b) => (a.trailName < b.trailName ? -1 : 1));
     this.#keyPolicies = new Map(ofKind(records, 'key-policy').map((policy) => [policy.keyId, policy]));
     const accessKeys = loaded.accessKeys.toSorted((a, b) => a.createdAt - b.createdAt);
     this.#accessKeys = new Map(accessKeys.map((accessKey) => [accessKey.accessKeyId, accessKey]));

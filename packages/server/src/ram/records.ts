@@ -89,6 +89,37 @@ export interface KeyPolicy {
   readonly updatedAt: number;
 }
 
+/** A trail of ActionTrail: what to deliver where. How far that got is no record. */
+export interface TrailRecord {
+  readonly trailName: string;
+  /** Where it was made, and where alone it can be changed. */
+  readonly region: string;
+  /** Whose events: `All`, or region ids separated by commas. */
+  readonly trailRegion: string;
+  readonly eventRw: 'Write' | 'Read' | 'All';
+  readonly bucket: string;
+  readonly keyPrefix: string;
+  readonly writeRoleArn: string;
+  /** Oldest first; without those that were delivered to their end, but for the last. None: Fresh. */
+  readonly runs: readonly TrailRun[];
+  readonly createdAt: number;
+  readonly updatedAt: number;
+  readonly startedAt: number | null;
+  readonly stoppedAt: number | null;
+}
+
+/** From StartLogging to StopLogging, in numbers of the audit trail's lines. */
+export interface TrailRun {
+  /** The last line before, and the segment it stands in. */
+  readonly after: number;
+  readonly segment: number;
+  readonly end: {
+    readonly seq: number;
+    /** The request of StopLogging, whose entry comes after and is delivered as the last. */
+    readonly requestId: string;
+  } | null;
+}
+
 /** By kind: what a row of that kind holds. */
 export interface Records {
   readonly user: User;
@@ -98,6 +129,7 @@ export interface Records {
   readonly attachment: Attachment;
   readonly 'oidc-provider': OidcProvider;
   readonly 'key-policy': KeyPolicy;
+  readonly trail: TrailRecord;
 }
 
 export type RecordKind = keyof Records;

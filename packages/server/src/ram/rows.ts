@@ -18,6 +18,7 @@ const ID_OF: { readonly [K in RecordKind]: (record: Records[K]) => string } = {
     `${target.kind} ${target.id} ${policyType} ${foldAscii(policyName)}`,
   'oidc-provider': ({ providerName }) => foldAscii(providerName),
   'key-policy': ({ keyId }) => keyId,
+  trail: ({ trailName }) => trailName,
 };
 
 export function placeOf([kind, record]: AnyRecord): Pick<RamRow, 'kind' | 'id'> {

@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import { DoesNotOpen } from '../keys/domain-key.ts';
 import { SecretBytes } from '../secret-bytes.ts';
 import { StartError } from '../start-error.ts';
-import { refuseReadableByOthers } from './own-file.ts';
+import { refuseReadableByOthers } from '../files/own-file.ts';
 import { openUnder, type RootKey, sealUnder } from './root-key.ts';
 
 const argon2id = promisify(argon2);

@@ -3,13 +3,27 @@ import { DoesNotOpen } from '../keys/domain-key.ts';
 import { openSecret, sealSecret } from '../keys/sealed-secret.ts';
 import type { SecretBytes } from '../secret-bytes.ts';
 
+/** What a server opens with; recovery shares are for people. */
+export const DAILY_KINDS = ['file', 'passphrase', 'token'] as const;
+export const KINDS = [...DAILY_KINDS, 'shares'] as const;
+export type DailyKind = (typeof DAILY_KINDS)[number];
+export type Kind = (typeof KINDS)[number];
+
+/** In messages: "the <name> in <source>". */
+export const NAMES: Readonly<Record<Kind, string>> = {
+  file: 'root key',
+  passphrase: 'passphrase',
+  token: 'root key',
+  shares: 'recovery key',
+};
+
 /**
  * A way into the domain key. Several can exist at once, each with its own wrapping of the same domain key,
  * stored under `domain-key/<kind>`.
  */
 export interface RootKey {
-  readonly kind: 'file' | 'passphrase';
-  /** Where it comes from, for messages: names the file. */
+  readonly kind: Kind;
+  /** Where it comes from, for messages: names the file or the token. */
   readonly source: string;
   wrap(domainKey: SecretBytes): Promise<Uint8Array>;
   /** Throws `DoesNotOpen` where the bytes were not wrapped by this root key. */

@@ -1,6 +1,7 @@
-import { writeSync } from 'node:fs';
+import { read, write, writeSync } from 'node:fs';
+import { promisify } from 'node:util';
 import { chunkOffset, fileBytesOf, type Layout, plaintextOffset, TAG_BYTES } from '../format/chunks.ts';
-import { openChunks, sealChunks } from '../keys/chunk-cipher.ts';
+import { openChunks, type Span, sealChunks } from '../keys/chunk-cipher.ts';
 import { fileChanged, readUpTo } from './input-file.ts';
 
 /** What is to be done to a whole file. Plain data: it goes to worker threads. */
@@ -13,6 +14,9 @@ export interface Work {
   readonly output?: number | undefined;
 }
 
+const readSome = promisify(read);
+const writeSome = promisify(write);
+
 /** Chunks that are read, worked on and written together: they should stay in the second-level cache. */
 const RUN_BYTES = 256 * 1024;
 
@@ -20,11 +24,16 @@ const chunksPerRun = ({ chunkBytes }: Layout): number => Math.max(1, Math.floor(
 
 export const runsOf = ({ layout }: Work): number => Math.ceil(layout.chunks / chunksPerRun(layout));
 
-/** Buffers of one run: what a worker holds. */
+/** Buffers of one runner, and what is on its way to be handed on. */
 export const bytesHeld = ({ layout }: Work): number =>
   3 * Math.min(chunksPerRun(layout), layout.chunks) * (layout.chunkBytes + TAG_BYTES);
 
-/** Does runs in any order. `key` is read at every run and not kept. */
+interface Place {
+  readonly at: number;
+  readonly length: number;
+}
+
+/** Does runs in any order, one at a time. `key` is read at every run and not kept. */
 export class Runner {
   readonly #work: Work;
   readonly #key: Uint8Array;
@@ -34,51 +43,75 @@ export class Runner {
   constructor(work: Work, key: Uint8Array) {
     this.#work = work;
     this.#key = key;
-    this.#in = new Uint8Array(this.#span(0).input);
+    this.#in = new Uint8Array(this.#placesOf(0).from.length);
   }
 
   /**
-   * Run number `run`; returns how many bytes of input it took and, where the work has no output, the bytes,
-   * which are the caller's then. Throws DamagedChunk, FileChanged.
+   * Run number `run`, at once; returns how many bytes of input it took and, where the work has no output, the
+   * bytes, which are the caller's then. Throws DamagedChunk, FileChanged.
    */
-  run(run: number): { readonly taken: number; readonly bytes?: Uint8Array<ArrayBuffer> } {
-    const { direction, layout, input, inputPath, output } = this.#work;
-    const { span, from, input: length, to, output: outputLength } = this.#span(run);
-    const bytes = this.#in.subarray(0, length);
-    if (readUpTo(input, bytes, from) < length) throw fileChanged(inputPath);
-    const into = output === undefined ? new Uint8Array(outputLength) : this.#buffer(outputLength);
-    const written =
-      direction === 'seal'
-        ? sealChunks(this.#key, layout, span, bytes, into)
-        : openChunks(this.#key, layout, span, bytes, into);
-    if (output === undefined) return { taken: length, bytes: into.subarray(0, written) };
-    writeAll(output, into.subarray(0, written), to);
-    return { taken: length };
+  runNow(run: number): Ran {
+    const { from, to } = this.#placesOf(run);
+    const bytes = this.#in.subarray(0, from.length);
+    const read = readUpTo(this.#work.input, bytes, from.at);
+    const result = this.#transform(run, bytes, read);
+    if (this.#work.output === undefined) return { taken: read, bytes: result };
+    writeAll(this.#work.output, result, to.at);
+    return { taken: read };
+  }
+
+  /** The same; while it reads and writes, others have their turn. */
+  async run(run: number): Promise<Ran> {
+    const { from, to } = this.#placesOf(run);
+    const bytes = this.#in.subarray(0, from.length);
+    let read = 0;
+    while (read < bytes.length) {
+      const { bytesRead } = await readSome(
+        this.#work.input,
+        bytes,
+        read,
+        bytes.length - read,
+        from.at + read,
+      );
+      if (bytesRead === 0) break;
+      read += bytesRead;
+    }
+    const result = this.#transform(run, bytes, read);
+    if (this.#work.output === undefined) return { taken: read, bytes: result };
+    for (let written = 0; written < result.length; ) {
+      const left = result.length - written;
+      written += (await writeSome(this.#work.output, result, written, left, to.at + written)).bytesWritten;
+    }
+    return { taken: read };
+  }
+
+  #transform(run: number, bytes: Uint8Array, read: number): Uint8Array<ArrayBuffer> {
+    const { direction, layout, inputPath, output } = this.#work;
+    if (read < bytes.length) throw fileChanged(inputPath);
+    const { to } = this.#placesOf(run);
+    const into = output === undefined ? new Uint8Array(to.length) : this.#buffer(to.length);
+    const chunks = direction === 'seal' ? sealChunks : openChunks;
+    return into.subarray(0, chunks(this.#key, layout, this.#spanOf(run), bytes, into));
+  }
+
+  #spanOf(run: number): Span {
+    const { layout } = this.#work;
+    const first = run * chunksPerRun(layout);
+    return { first, end: Math.min(first + chunksPerRun(layout), layout.chunks) };
   }
 
   /** Where a run reads and writes. */
-  #span(run: number) {
+  #placesOf(run: number): { readonly from: Place; readonly to: Place } {
     const { direction, layout } = this.#work;
-    const count = chunksPerRun(layout);
-    const first = run * count;
-    const end = Math.min(first + count, layout.chunks);
+    const { first, end } = this.#spanOf(run);
     const last = end === layout.chunks;
-    const plain = {
-      at: plaintextOffset(layout, first),
-      end: last ? layout.plaintextBytes : plaintextOffset(layout, end),
-    };
-    const stored = {
-      at: chunkOffset(layout, first),
-      end: last ? fileBytesOf(layout) : chunkOffset(layout, end),
-    };
-    const [from, to] = direction === 'seal' ? [plain, stored] : [stored, plain];
-    return {
-      span: { first, end },
-      from: from.at,
-      input: from.end - from.at,
-      to: to.at,
-      output: to.end - to.at,
-    };
+    const place = (at: number, end: number): Place => ({ at, length: end - at });
+    const plain = place(
+      plaintextOffset(layout, first),
+      last ? layout.plaintextBytes : plaintextOffset(layout, end),
+    );
+    const stored = place(chunkOffset(layout, first), last ? fileBytesOf(layout) : chunkOffset(layout, end));
+    return direction === 'seal' ? { from: plain, to: stored } : { from: stored, to: plain };
   }
 
   #buffer(length: number): Uint8Array<ArrayBuffer> {
@@ -91,6 +124,12 @@ export class Runner {
     this.#in.fill(0);
     this.#out?.fill(0);
   }
+}
+
+export interface Ran {
+  /** Bytes of input. */
+  readonly taken: number;
+  readonly bytes?: Uint8Array<ArrayBuffer>;
 }
 
 export function writeAll(fd: number, bytes: Uint8Array, offset: number): void {

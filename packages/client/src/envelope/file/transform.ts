@@ -1,5 +1,4 @@
 import { availableParallelism } from 'node:os';
-import { setImmediate } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { EnvelopeError } from '../envelope-error.ts';
 import { bytesHeld, Runner, runsOf, type Work } from './run.ts';
@@ -15,14 +14,16 @@ export interface FileOptions {
   readonly signal?: AbortSignal | undefined;
   /** At most ten times a second, and at the end. */
   readonly onProgress?: ((progress: Progress) => void) | undefined;
-  /** Worker threads for large files; as many as there are cores, at most 8, where absent. */
+  /** Threads beside this one for large files; where absent, as many as the cores that are left, at most 8. */
   readonly threads?: number | undefined;
 }
 
-/** Below this one thread is done before others have started. */
+/** Below this all is done before a thread has started. */
 const PARALLEL_FROM_BYTES = 64 * 1024 * 1024;
 const MAX_THREADS = 8;
-/** For the buffers of all threads, so that large chunks do not make a large process. */
+/** Runs that this thread has in hand: it encrypts one while the system reads and writes the others. */
+const LANES = 3;
+/** For all buffers, so that large chunks do not make a large process. */
 const MAX_BYTES_HELD = 96 * 1024 * 1024;
 const PROGRESS_MS = 100;
 
@@ -38,46 +39,12 @@ export async function transformFile(
 ): Promise<void> {
   options.signal?.throwIfAborted();
   const total = work.layout.plaintextBytes;
-  const fitting = Math.floor(MAX_BYTES_HELD / bytesHeld(work));
-  const threads = Math.min(
-    options.threads ?? Math.min(availableParallelism(), MAX_THREADS),
-    fitting,
-    runsOf(work),
-  );
-  if (total < PARALLEL_FROM_BYTES || threads < 1) await transformHere(work, key, options, sink);
-  else await transformInThreads(work, key, options, Math.max(1, threads), sink);
-  options.onProgress?.({ bytes: total, total });
-}
-
-async function transformHere(work: Work, key: Uint8Array, options: FileOptions, sink?: Sink): Promise<void> {
-  const runner = new Runner(work, key);
-  const progress = throttled(options, work);
-  try {
-    for (let run = 0, done = 0; run < runsOf(work); run++) {
-      if (run > 0) await setImmediate(); // others have their turn: a run is a fraction of a millisecond
-      options.signal?.throwIfAborted();
-      const { taken, bytes } = runner.run(run);
-      if (bytes) await sink?.(bytes);
-      done += taken;
-      progress(done);
-    }
-  } finally {
-    runner.wipe();
-  }
-}
-
-async function transformInThreads(
-  work: Work,
-  key: Uint8Array,
-  options: FileOptions,
-  threads: number,
-  sink?: Sink,
-): Promise<void> {
+  const { lanes, threads } = workersFor(work, options);
   const order: Order = {
     work,
     state: new SharedArrayBuffer(CELLS * 8),
     key: new SharedArrayBuffer(key.length),
-    window: 2 * threads,
+    window: 2 * (lanes + threads),
   };
   const cells = new BigInt64Array(order.state);
   const sharedKey = new Uint8Array(order.key);
@@ -90,14 +57,16 @@ async function transformInThreads(
     Atomics.add(cells, CELL.handedOn, 1n);
     Atomics.notify(cells, CELL.handedOn);
   });
-  const progress = throttled(options, work);
-  const timer = options.onProgress && setInterval(() => progress(Number(cells[CELL.done])), PROGRESS_MS + 1);
+  const { onProgress } = options;
+  const tell = (): void => onProgress?.({ bytes: Math.min(total, Number(cells[CELL.done])), total });
+  const timer = onProgress && setInterval(tell, PROGRESS_MS);
   options.signal?.addEventListener('abort', stop);
   try {
     // All have ended when this goes on, also after an error: nobody uses the files or the key any more.
-    const ends = await Promise.allSettled(
-      Array.from({ length: threads }, () => runThread(order, inOrder, stop)),
-    );
+    const ends = await Promise.allSettled([
+      ...Array.from({ length: threads }, () => runThread(order, inOrder, stop)),
+      ...Array.from({ length: lanes }, () => runLane(order, inOrder, stop)),
+    ]);
     options.signal?.throwIfAborted();
     for (const end of ends) if (end.status === 'rejected') throw end.reason;
     await inOrder.end();
@@ -106,7 +75,50 @@ async function transformInThreads(
     clearInterval(timer);
     sharedKey.fill(0);
   }
+  onProgress?.({ bytes: total, total });
 }
+
+function workersFor(work: Work, options: FileOptions): { readonly lanes: number; readonly threads: number } {
+  const fitting = Math.max(1, Math.min(runsOf(work), Math.floor(MAX_BYTES_HELD / bytesHeld(work))));
+  const lanes = Math.min(LANES, fitting);
+  // File systems let one writer at a time into a file: while the system copies for this thread, one more encrypts
+  // for nothing. Without that copying, this thread needs a core and no more.
+  const busyCores = work.output === undefined ? 1 : 2;
+  const wanted = options.threads ?? Math.max(0, Math.min(availableParallelism() - busyCores, MAX_THREADS));
+  const threads = work.layout.plaintextBytes < PARALLEL_FROM_BYTES ? 0 : Math.min(wanted, fitting - lanes);
+  return { lanes, threads };
+}
+
+/** As a thread works, in this one. */
+async function runLane(
+  { work, state, key, window }: Order,
+  inOrder: InOrder,
+  stop: () => void,
+): Promise<void> {
+  const cells = new BigInt64Array(state);
+  const runner = new Runner(work, new Uint8Array(key));
+  const stopped = (): boolean => Atomics.load(cells, CELL.stop) !== 0n;
+  try {
+    for (let run = take(cells); run < runsOf(work) && !stopped(); run = take(cells)) {
+      while (work.output === undefined && !stopped()) {
+        const handedOn = Atomics.load(cells, CELL.handedOn);
+        if (run < Number(handedOn) + window) break;
+        await Atomics.waitAsync(cells, CELL.handedOn, handedOn, 1000).value;
+      }
+      if (stopped()) break;
+      const { taken, bytes } = await runner.run(run);
+      if (bytes) inOrder.add(run, bytes);
+      Atomics.add(cells, CELL.done, BigInt(taken));
+    }
+  } catch (error) {
+    stop();
+    throw error;
+  } finally {
+    runner.wipe();
+  }
+}
+
+const take = (cells: BigInt64Array): number => Number(Atomics.add(cells, CELL.next, 1n));
 
 function runThread(order: Order, inOrder: InOrder, stop: () => void): Promise<void> {
   const worker = new Worker(new URL('./worker.ts', import.meta.url), {
@@ -157,17 +169,4 @@ class InOrder {
   end(): Promise<void> {
     return this.#tail;
   }
-}
-
-/** What to call however often: the caller hears of it ten times a second. */
-function throttled(
-  { onProgress }: FileOptions,
-  { layout: { plaintextBytes: total } }: Work,
-): (bytes: number) => void {
-  let told = performance.now();
-  return (bytes) => {
-    if (!onProgress || performance.now() - told < PROGRESS_MS) return;
-    told = performance.now();
-    onProgress({ bytes: Math.min(bytes, total), total });
-  };
 }

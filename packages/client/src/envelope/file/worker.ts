@@ -46,7 +46,7 @@ function work(
         Atomics.wait(cells, CELL.handedOn, handedOn, 1000); // a second: `stop` may have been set in between
       }
       if (stopped()) break;
-      const { taken, bytes } = runner.run(run);
+      const { taken, bytes } = runner.runNow(run);
       if (bytes) report({ run, bytes }, [bytes.buffer]);
       Atomics.add(cells, CELL.done, BigInt(taken));
     }

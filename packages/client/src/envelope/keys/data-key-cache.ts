@@ -35,12 +35,12 @@ interface Entry {
  * Concurrent misses share one call. A key that leaves the cache is wiped; failures are not remembered.
  */
 export class DataKeyCache {
-  readonly #limits: CacheLimits;
+  readonly limits: CacheLimits;
   /** In the order of last use. */
   readonly #entries = new Map<string, Entry>();
 
   constructor(limits: Partial<CacheLimits> = {}) {
-    this.#limits = { ...DEFAULTS, ...limits };
+    this.limits = { ...DEFAULTS, ...limits };
   }
 
   get size(): number {
@@ -48,11 +48,11 @@ export class DataKeyCache {
   }
 
   /**
-   * A data key to write `messages` files of together `bytes` bytes with; `name` has to tell apart everything that `make` depends on.
+   * A data key to write `messages` files (no more than the limit) of together `bytes` bytes with; `name` has to tell apart everything that `make` depends on.
    * The caller wipes what it gets.
    */
   forWriting(name: string, bytes: number, make: () => Promise<DataKey>, messages = 1): Promise<DataKey> {
-    const { maxBytes, maxMessages } = this.#limits;
+    const { maxBytes, maxMessages } = this.limits;
     if (bytes > maxBytes) return make();
     const key = `write ${name}`;
     const known = this.#entries.get(key);
@@ -86,7 +86,7 @@ export class DataKeyCache {
     this.#entries.delete(key);
     this.#entries.set(key, entry);
     for (const oldest of this.#entries.keys()) {
-      if (this.#entries.size <= Math.max(1, this.#limits.maxEntries)) break;
+      if (this.#entries.size <= Math.max(1, this.limits.maxEntries)) break;
       this.#drop(oldest);
     }
     return entry;
@@ -97,7 +97,7 @@ export class DataKeyCache {
     const forget = (): void => {
       if (this.#entries.get(key) === entry) this.#drop(key);
     };
-    const timer = setTimeout(forget, this.#limits.maxAgeMs);
+    const timer = setTimeout(forget, this.limits.maxAgeMs);
     timer.unref();
     const entry: Entry = { material, timer, messages: 0, bytes: 0, takers: 0, dropped: false };
     material.catch(forget);

@@ -1,5 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
-import { refuseReadableByOthers } from '../../root/own-file.ts';
+import { refuseReadableByOthers } from '../../files/own-file.ts';
 import { SecretBytes } from '../../secret-bytes.ts';
 
 export interface Pin {

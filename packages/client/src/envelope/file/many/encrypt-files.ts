@@ -16,11 +16,13 @@ export async function encryptFiles(
   options: EncryptFilesOptions,
 ): Promise<FileFailure[]> {
   using own = options.cache ? undefined : new DataKeyCache();
-  const { signal, onProgress: _, ...all } = { ...options, cache: options.cache ?? own };
+  const cache = options.cache ?? own;
+  const { signal, onProgress: _, ...all } = { ...options, cache };
   const plan = planEnvelope(all);
   const { storeContext, contextBytes, chunkLog2 } = plan;
   const shared: Uint8Array[] = [];
   const steps: Steps = {
+    ...(cache && { maxSlice: Math.max(1, cache.limits.maxMessages) }),
     async order(slice) {
       // What they can have at most counts: asking the system for each size would cost more than is gained.
       const { dataKey, recipients } = await dataKeyFor(plan, slice.length * SMALL_BYTES, slice.length);

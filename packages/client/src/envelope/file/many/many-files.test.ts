@@ -53,9 +53,9 @@ describe('many files', () => {
   test('share a data key within the limits of the cache', async () => {
     const { pairs } = place();
     const kms = new MemoryKms();
-    using cache = new DataKeyCache({ maxMessages: 64 });
+    using cache = new DataKeyCache({ maxMessages: 5 });
     await encryptFiles(pairs('plain', 'sealed'), { connect: kms.connect, cmks: [CMK], sync: false, cache });
-    assert.ok(kms.calls.length >= 3, `${kms.calls.length} data keys`);
+    assert.ok(kms.calls.length >= 153 / 5, `${kms.calls.length} data keys`);
   });
 
   test('fail one by one: what is damaged, not allowed, missing or there already does not stop the others', async () => {
@@ -105,12 +105,12 @@ describe('many files', () => {
       connect: kms.connect,
       cmks: [CMK],
       sync: false,
-      threads: 1,
+      threads: 0,
       signal: controller.signal,
       onProgress: () => controller.abort(reason),
     });
     await assert.rejects(aborting, reason);
-    assert.equal(names('sealed').length, 64);
+    assert.equal(names('sealed').length, 8);
     kms.failure = new Error('down');
     await assert.rejects(
       encryptFiles(pairs('plain', 'opened'), { connect: kms.connect, cmks: [CMK] }),

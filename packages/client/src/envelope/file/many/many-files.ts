@@ -2,12 +2,13 @@ import { once } from 'node:events';
 import { rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { EnvelopeError, type EnvelopeErrorCode } from '../../envelope-error.ts';
 import { syncDirectory, temporaryName } from '../output-file.ts';
 import { track, untrack } from '../temporary-files.ts';
+import { doSlice, type Result, type Slice } from './slice.ts';
 import type { FilePair, Open, Seal } from './small-file.ts';
-import type { Result, Slice } from './worker.ts';
 
 export interface FileFailure extends FilePair {
   readonly error: unknown;
@@ -23,9 +24,14 @@ export interface ManyOptions {
 }
 
 /** Few enough for progress and an abort to be prompt, many enough for a message to cost nothing. */
-export const SLICE_FILES = 64;
+const SLICE_FILES = 64;
+/** In this thread: about half a millisecond. */
+const SLICE_FILES_HERE = 8;
+const MAX_THREADS = 8;
 
 export interface Steps {
+  /** Where no more files than these may have one order. */
+  readonly maxSlice?: number;
   /** What to do with these files, in a thread. */
   readonly order: (files: readonly FilePair[]) => Promise<Seal | Open>;
   /** For what a thread leaves: large files, unknown keys. */
@@ -44,56 +50,63 @@ export async function manyFiles(
   };
   let next = 0;
   let finished = 0;
-  const slices = Math.ceil(files.length / SLICE_FILES);
-  const inThread = async (): Promise<void> => {
-    const thread = new SmallFilesThread();
-    try {
-      while (next < files.length) {
-        options.signal?.throwIfAborted();
-        const slice = files.slice(next, next + SLICE_FILES);
-        next += slice.length;
-        const results = await thread.run(slice, await steps.order(slice));
-        for (const [i, file] of slice.entries()) {
-          const result = results[i];
-          if (result === 'large' || result === 'unknown key') await attempt(file, () => steps.alone(file));
-          else if (typeof result === 'object') failures.push({ ...file, error: errorOf(result) });
-        }
-        finished += slice.length;
-        options.onProgress?.({ files: finished, total: files.length });
+  const sync = options.sync ?? true;
+  const workThrough = async (runner: SliceRunner, size: number): Promise<void> => {
+    while (next < files.length) {
+      options.signal?.throwIfAborted();
+      const slice = files.slice(next, next + Math.min(size, steps.maxSlice ?? size));
+      next += slice.length;
+      const results = await tracked(slice, await steps.order(slice), runner);
+      for (const [i, file] of slice.entries()) {
+        const result = results[i];
+        if (result === 'large' || result === 'unknown key') await attempt(file, () => steps.alone(file));
+        else if (typeof result === 'object') failures.push({ ...file, error: errorOf(result) });
       }
-    } finally {
-      await thread.end();
+      finished += slice.length;
+      options.onProgress?.({ files: finished, total: files.length });
     }
   };
-  const threads = Math.min(options.threads ?? Math.min(availableParallelism(), 8), slices);
-  const ends = await Promise.allSettled(Array.from({ length: threads }, inThread));
+  const here: SliceRunner = async (slice) => {
+    await setImmediate();
+    return doSlice(slice);
+  };
+  const inThread = async (): Promise<void> => {
+    const worker = new Worker(new URL('./worker.ts', import.meta.url));
+    try {
+      await workThrough(async (slice) => {
+        worker.postMessage(slice);
+        const [results] = await once(worker, 'message'); // rejects where the thread dies of an error
+        return results;
+      }, SLICE_FILES);
+    } finally {
+      await worker.terminate();
+    }
+  };
+  // Waiting for the disk is not for this thread.
+  const atHome = sync ? [] : [workThrough(here, SLICE_FILES_HERE)];
+  const wanted = options.threads ?? Math.min(availableParallelism(), MAX_THREADS) - atHome.length;
+  const threads = Math.min(Math.max(wanted, 1 - atHome.length), Math.floor(files.length / SLICE_FILES) + 1);
+  const ends = await Promise.allSettled([...atHome, ...Array.from({ length: threads }, inThread)]);
   for (const end of ends) if (end.status === 'rejected') throw end.reason;
-  if (options.sync ?? true) {
+  if (sync) {
     for (const directory of new Set(files.map(({ to }) => dirname(to)))) await syncDirectory(directory);
   }
   return failures;
 }
 
-class SmallFilesThread {
-  readonly #worker = new Worker(new URL('./worker.ts', import.meta.url));
+type SliceRunner = (slice: Slice) => Promise<Result[]>;
 
-  async run(files: readonly FilePair[], order: Seal | Open): Promise<Result[]> {
-    const named = files.map((file) => ({ ...file, temporary: temporaryName(file.to) }));
-    for (const { temporary } of named) track(temporary);
-    try {
-      this.#worker.postMessage({ files: named, order } satisfies Slice);
-      const [results] = await once(this.#worker, 'message'); // rejects where the thread dies of an error
-      return results;
-    } catch (error) {
-      for (const { temporary } of named) rmSync(temporary, { force: true });
-      throw error;
-    } finally {
-      for (const { temporary } of named) untrack(temporary);
-    }
-  }
-
-  async end(): Promise<void> {
-    await this.#worker.terminate();
+/** Threads hear no signals: their temporary files are tracked here. */
+async function tracked(files: readonly FilePair[], order: Seal | Open, run: SliceRunner): Promise<Result[]> {
+  const named = files.map((file) => ({ ...file, temporary: temporaryName(file.to) }));
+  for (const { temporary } of named) track(temporary);
+  try {
+    return await run({ files: named, order });
+  } catch (error) {
+    for (const { temporary } of named) rmSync(temporary, { force: true });
+    throw error;
+  } finally {
+    for (const { temporary } of named) untrack(temporary);
   }
 }
 

@@ -1,100 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Answer, Rig } from './rig.ts';
-
-/** The calls that programs written for the vendor's KMS make, once, for every client. */
-export interface Step {
-  readonly title: string;
-  /** The operations it stands for; those that merely set the scene are left out. */
-  readonly operations: readonly string[];
-  readonly run: (scene: Scene) => Promise<void>;
-}
-
-/** A client lacks the operation: no failure of the server. */
-export class NotOffered extends Error {
-  readonly operation: string;
-  constructor(operation: string) {
-    super(`no method for ${operation}`);
-    this.operation = operation;
-  }
-}
-
-export class Scene {
-  readonly alias: string;
-  readonly file: Buffer;
-  readonly pem: string;
-  /** The operations that the client turned out to have. */
-  readonly offered = new Set<string>();
-  readonly #rig: Rig;
-  key = '';
-  otherKey = '';
-  arn = '';
-  pemBlob = '';
-
-  /** `name` keeps the aliases of several clients apart; `pem` is a text with line breaks. */
-  constructor(rig: Rig, name: string, file: Buffer, pem: string) {
-    this.#rig = rig;
-    this.alias = `alias/Apollo/WorkKey-${name}`;
-    this.file = file;
-    this.pem = pem;
-  }
-
-  async answer(operation: string, parameters: Record<string, unknown> = {}): Promise<Answer> {
-    const answer = await this.#rig.call(operation, parameters);
-    if (answer.missing) throw new NotOffered(operation);
-    this.offered.add(operation);
-    return answer;
-  }
-
-  async call(operation: string, parameters: Record<string, unknown> = {}): Promise<Body> {
-    const { body, error } = await this.answer(operation, parameters);
-    if (error) assert.fail(`${operation}: ${error.code} ${error.status ?? ''} ${error.message ?? ''}`);
-    return new Body(body);
-  }
-
-  async refuses(code: string, status: number, operation: string, parameters: Record<string, unknown>) {
-    const { error } = await this.answer(operation, parameters);
-    assert.equal(error?.code, code, `${operation}: ${error?.message ?? 'was not refused'}`);
-    // Java keeps no status.
-    if (error.status !== undefined) assert.equal(error.status, status, `${operation}: HTTP status`);
-  }
-
-  async keyState(key = this.key): Promise<string> {
-    return (await this.call('DescribeKey', { KeyId: key })).text('KeyMetadata.KeyState');
-  }
-}
-
-/** An answer as a client handed it out. */
-class Body {
-  readonly #value: unknown;
-  constructor(value: unknown) {
-    this.#value = value;
-  }
-
-  /** The text at a path of member names; absent is empty, as typed clients have it. */
-  text(path: string): string {
-    return String(at(this.#value, path.split('.')) ?? '');
-  }
-
-  /**
-   * One member of every entry of a list like `Keys.Key`. Java's typed answers leave the wrapper out, Go's leave an
-   * empty list out of the wrapper.
-   */
-  list(path: string, member: string): string[] {
-    const names = path.split('.');
-    const wrapper = at(this.#value, names.slice(0, -1));
-    assert.ok(wrapper instanceof Object, `${path} is not there: ${JSON.stringify(this.#value)}`);
-    const entries = Array.isArray(wrapper) ? wrapper : (at(wrapper, names.slice(-1)) ?? []);
-    assert.ok(Array.isArray(entries), `${path} is not a list: ${JSON.stringify(this.#value)}`);
-    return entries.map((entry) => String(at(entry, [member])));
-  }
-}
-
-function at(value: unknown, names: readonly string[]): unknown {
-  return names.reduce<unknown>(
-    (inner, name) => (inner instanceof Object ? Reflect.get(inner, name) : undefined),
-    value,
-  );
-}
+import { type Step, step } from './scene.ts';
 
 const REGION = 'cn-hangzhou';
 const CONTEXT = { Project: 'Apollo', Owner: "Zoë & 王芳 (it's 100%*)" };
@@ -103,13 +8,8 @@ const WRONG_CONTEXT = { ...CONTEXT, Project: 'Artemis' };
 const DESCRIPTION = "中文🔑 !'()*~+%&=?/ end";
 const ALL = { PageNumber: 1, PageSize: 100 };
 
-const step = (title: string, operations: string, run: Step['run']): Step => ({
-  title,
-  operations: operations.split(' '),
-  run,
-});
-
-export const STORY: readonly Step[] = [
+/** Keys, and what they seal. */
+export const KEYS: readonly Step[] = [
   step('the served region is listed', 'DescribeRegions', async (scene) => {
     assert.deepEqual((await scene.call('DescribeRegions')).list('Regions.Region', 'RegionId'), [REGION]);
   }),
