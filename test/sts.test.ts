@@ -146,7 +146,9 @@ test('both sides must allow, and the account itself assumes nothing', async () =
   succeed(await assume('Strict', ann));
   refuses(await assume('Strict', bob), 403, 'NoPermission');
   refuses(await assume('Worker', eve), 403, 'NoPermission');
-  refuses(await assume('Worker'), 403, 'NoPermission');
+  const byRoot = await assume('Worker');
+  refuses(byRoot, 403, 'NoPermission');
+  assert.equal(byRoot.body.Message, 'Roles may not be assumed by root accounts.');
   refuses(await assume('Secret', ann), 403, 'NoPermission');
   refuses(await assume('Secret', ann, { ExternalId: 'batch-8' }), 403, 'NoPermission');
   succeed(await assume('Secret', ann, { ExternalId: 'batch-7' }));

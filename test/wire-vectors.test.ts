@@ -13,6 +13,7 @@ import { Imports } from '@keyhold/server/keys/imports.ts';
 import { Keyring } from '@keyhold/server/keys/keyring.ts';
 import { SoftwareEngine } from '@keyhold/server/keys/software-engine.ts';
 import { VersionUses } from '@keyhold/server/keys/version-uses.ts';
+import { Issuers } from '@keyhold/server/oidc/issuers.ts';
 import { answer } from '@keyhold/server/pipeline/call.ts';
 import type { Ports } from '@keyhold/server/pipeline/call-state.ts';
 import { Directories } from '@keyhold/server/ram/directories.ts';
@@ -79,12 +80,20 @@ async function portsAt(
       lastUses: new LastUses(store.ram),
       sessions: sessionOfVectors(time, setup),
       diagnoses: new Diagnoses(domainKey),
-      lookup: { days: 90, tokens: new PageTokens(domainKey), find: () => assert.fail('not asked') },
+      lookup: { days: 90, tokens: new PageTokens(domainKey), find: notAsked },
+      delivery: {
+        end: notAsked,
+        check: notAsked,
+        isTaken: notAsked,
+        status: notAsked,
+        noteChange: notAsked,
+      },
       regions: ['cn-hangzhou'],
       quotas: { keys: 10, aliases: 10, versions: 10 },
     },
     accessKeys: new AccessKeys(domainKey, store.accounts),
     replayGuard: new ReplayGuard(1000),
+    issuers: new Issuers({ clock: () => 0, onFailure: () => assert.fail('not asked') }),
     throttle: new Throttle({ account: undefined, accessKey: undefined }),
     trail,
     now,

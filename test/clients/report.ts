@@ -1,9 +1,11 @@
 import { writeFileSync } from 'node:fs';
-import { kmsOperations } from '@keyhold/api/kms/product.ts';
-import { CLIENTS, type Client, versionOf } from './clients.ts';
+import { KMS } from '@keyhold/api/kms/product.ts';
+import { RAM } from '@keyhold/api/ram/product.ts';
+import { STS } from '@keyhold/api/sts/product.ts';
+import { CLIENTS, type Client, NOTES, versionOf } from './clients.ts';
 import { ROOT } from './install.ts';
 import type { Scheme } from './server.ts';
-import { STORY } from './story.ts';
+import { CHAPTERS, type Chapter } from './story/chapters.ts';
 
 /** What became of one step of the story with one client over one scheme. */
 export interface Result {
@@ -13,6 +15,16 @@ export interface Result {
   readonly outcome: 'ok' | 'failed' | 'not offered';
   readonly detail: string;
 }
+
+/** Of Keyhold alone: the vendor's clients know no such operation. */
+const OWN = ['ram:SimulatePolicy'];
+
+/** What the story has to have. */
+export const SERVED: readonly string[] = [
+  ...KMS.operations.keys(),
+  ...Array.from(RAM.operations.keys(), (name) => `ram:${name}`),
+  ...Array.from(STS.operations.keys(), (name) => `sts:${name}`),
+].filter((name) => !OWN.includes(name));
 
 export const WRONG_SECRET = 'a wrong secret is diagnosed by the client';
 
@@ -61,29 +73,42 @@ function clientTable(): string {
   ]);
 }
 
-/** Writes docs/compatibility.md: the same text for the same outcome. */
-export function writeCompatibility(results: readonly Result[]): void {
-  const marks = (isMeant: (step: string, client: Client) => boolean, lacks: (client: Client) => boolean) =>
-    CLIENTS.map((client) => (lacks(client) ? '–' : mark(client, results, (step) => isMeant(step, client))));
-  const operations = Object.keys(kmsOperations)
-    .sort()
-    .map((name) => {
-      const steps = STORY.filter((step) => step.operations.includes(name)).map((step) => step.title);
-      return [
-        name,
-        ...marks(
-          (step) => steps.includes(step),
-          (client) => client.lacks.includes(name),
-        ),
-      ];
-    });
-  const steps = [...STORY.map((step) => step.title), WRONG_SECRET].map((title) => [
-    title,
+/** Marks of the clients that a chapter is told with. */
+function chapterTables(chapter: Chapter, results: readonly Result[]): string {
+  const { title, steps } = CHAPTERS[chapter];
+  const told = CLIENTS.filter((client) => client.chapters.includes(chapter));
+  const head = told.map((client) => numberOf(client.id));
+  const marks = (isMeant: (step: string) => boolean, lacks: (client: Client) => boolean) =>
+    told.map((client) => (lacks(client) ? '–' : mark(client, results, isMeant)));
+  const operations = [...new Set(steps.flatMap((step) => step.operations))].sort().map((name) => {
+    const meant = steps.filter((step) => step.operations.includes(name)).map((step) => step.title);
+    return [
+      name,
+      ...marks(
+        (step) => meant.includes(step),
+        (client) => client.lacks.includes(name),
+      ),
+    ];
+  });
+  const titles = [...steps.map((step) => step.title), WRONG_SECRET];
+  const rows = titles.map((of) => [
+    of,
     ...marks(
-      (step) => step === title,
+      (step) => step === of,
       () => false,
     ),
   ]);
+  return `## ${title}
+
+${table([['Operation', ...head], ...operations])}
+
+${table([['Step', ...head], ...rows])}
+`;
+}
+
+/** Writes docs/compatibility.md: the same text for the same outcome. */
+export function writeCompatibility(results: readonly Result[]): void {
+  const chapters = Object.keys(CHAPTERS) as Chapter[];
   const text = `# Compatibility
 
 Written by \`npm run test:clients\`; do not edit. Each client is the vendor's own, unmodified, at the version that
@@ -92,21 +117,14 @@ the endpoint, the credentials and the CA is told to it.
 
 ${clientTable()}
 
-\`✓\` works over every scheme in the table above; \`✗\` fails over one of them; \`–\` the client has no method for it.
+What is worth knowing of them:
 
-## Operations
+${NOTES.map((note) => `- ${note}`).join('\n')}
 
-${table([['Operation', ...numbers], ...operations])}
+Every client is told the same story, as far as it is made for it. \`✓\` works over every scheme in the table above; \`✗\`
+fails over one of them; \`–\` the client has no method for it. An operation has its mark from the steps in which it is under test.
 
-## What was done
-
-The same story with every client. An operation above has its mark from the steps in which it is under test.
-
-${table([['Step', ...numbers], ...steps])}
-
-The \`aliyun\` command line tool itself is not run. Client ${numberOf('go-common')} makes requests of the tool's shape, through
-the library that the tool is built on.
-`;
+${chapters.map((chapter) => chapterTables(chapter, results)).join('\n')}`;
   writeFileSync(new URL('docs/compatibility.md', `file://${ROOT}`), text);
 }
 

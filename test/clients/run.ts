@@ -8,13 +8,14 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { kmsOperations } from '@keyhold/api/kms/product.ts';
+import { STS } from '@keyhold/api/sts/product.ts';
 import { CLIENTS, type Client, type Runtime } from './clients.ts';
 import { install, ROOT, whyMissing } from './install.ts';
-import { type Result, summary, WRONG_SECRET, writeCompatibility } from './report.ts';
+import { type Result, SERVED, summary, WRONG_SECRET, writeCompatibility } from './report.ts';
 import { type Answer, startRig } from './rig.ts';
 import { type Authority, makeAuthority, type Scheme, type Server, startServer } from './server.ts';
-import { NotOffered, Scene, STORY } from './story.ts';
+import { CHAPTERS, STORY } from './story/chapters.ts';
+import { NotOffered, Scene } from './story/scene.ts';
 
 const { values: options } = parseArgs({
   options: {
@@ -36,6 +37,9 @@ async function prepare(wanted: readonly Runtime[]): Promise<Map<Runtime, string 
   return new Map(why);
 }
 
+/** What every identity may ask. */
+const GET_CALLER_IDENTITY = ['GetCallerIdentity', {}, STS] as const;
+
 async function tell(client: Client, server: Server, file: Buffer): Promise<Result[]> {
   const results: Result[] = [];
   const record = (step: string, outcome: Result['outcome'], detail = '') => {
@@ -45,26 +49,31 @@ async function tell(client: Client, server: Server, file: Buffer): Promise<Resul
   };
   {
     await using rig = startRig(client, server, server.accessKeySecret);
-    const scene = new Scene(rig, client.id, file, readFileSync(server.authority.certificate, 'utf8'));
-    for (const { title, run } of STORY) {
-      try {
-        await run(scene);
-        record(title, 'ok');
-      } catch (error) {
-        const lacks = error instanceof NotOffered && client.lacks.includes(error.operation);
-        record(
-          title,
-          lacks ? 'not offered' : 'failed',
-          error instanceof Error ? error.message : String(error),
-        );
+    const pem = readFileSync(server.authority.certificate, 'utf8');
+    const offered = new Set<string>();
+    for (const chapter of client.chapters) {
+      const name = client.id.replaceAll('_', '-');
+      const scene = new Scene({ rig, server, name, offered, file, pem });
+      for (const { title, run } of CHAPTERS[chapter].steps) {
+        try {
+          await run(scene);
+          record(title, 'ok');
+        } catch (error) {
+          const lacks = error instanceof NotOffered && client.lacks.includes(error.operation);
+          record(
+            title,
+            lacks ? 'not offered' : 'failed',
+            error instanceof Error ? error.message : String(error),
+          );
+        }
       }
     }
-    const surplus = client.lacks.filter((name) => scene.offered.has(name));
+    const surplus = client.lacks.filter((name) => offered.has(name));
     if (surplus.length > 0) throw new Error(`${client.id} does have ${surplus.join(', ')}`);
   }
   await using rig = startRig(client, server, `${server.accessKeySecret} but wrong`);
   const { error } = await rig
-    .call('DescribeRegions', {})
+    .call(...(client.chapters.includes('keys') ? (['DescribeRegions', {}] as const) : GET_CALLER_IDENTITY))
     .catch((failure: Error): Answer => ({ error: { code: 'no answer', message: failure.message } }));
   const { code, message } = client.wrongSecret;
   const right = error?.code === code && (message?.test(error.message ?? '') ?? true);
@@ -83,9 +92,7 @@ async function runScheme(scheme: Scheme, authority: Authority, data: string, cli
   return results;
 }
 
-const untold = Object.keys(kmsOperations).filter(
-  (name) => !STORY.some((step) => step.operations.includes(name)),
-);
+const untold = SERVED.filter((name) => !STORY.some((step) => step.operations.includes(name)));
 if (untold.length > 0) throw new Error(`the story leaves out ${untold.join(', ')}`);
 
 const chosen = CLIENTS.filter((client) => client.id.includes(options.only));

@@ -4,6 +4,7 @@ import { get as getHttp } from 'node:http';
 import { get as getHttps } from 'node:https';
 import { createServer } from 'node:net';
 import { ROOT } from './install.ts';
+import { startWorkload, type Workload } from './workload.ts';
 
 export type Scheme = 'http' | 'https';
 
@@ -59,10 +60,12 @@ export interface Server extends AsyncDisposable {
   readonly authority: Authority;
   readonly accessKeyId: string;
   readonly accessKeySecret: string;
+  readonly workload: Workload;
   /** The end of what it wrote. */
   log(): string;
 }
 
+export const ACCOUNT = '1234567890123456';
 const START_DEADLINE_MS = 30_000;
 
 export async function startServer(
@@ -81,7 +84,7 @@ export async function startServer(
       HOME: process.env.HOME,
       KEYHOLD_DATA_DIR: dataDirectory,
       KEYHOLD_LISTEN: endpoint,
-      KEYHOLD_ACCOUNT_ID: '1234567890123456',
+      KEYHOLD_ACCOUNT_ID: ACCOUNT,
       KEYHOLD_ROOT_ACCESS_KEY_ID: accessKeyId,
       KEYHOLD_ROOT_ACCESS_KEY_SECRET: accessKeySecret,
       KEYHOLD_REGIONS: 'cn-hangzhou',
@@ -107,6 +110,13 @@ export async function startServer(
     });
   });
 
+  const stop = async () => {
+    child.kill('SIGTERM');
+    const timer = setTimeout(() => child.kill('SIGKILL'), START_DEADLINE_MS);
+    await ended;
+    clearTimeout(timer);
+  };
+
   const deadline = Date.now() + START_DEADLINE_MS;
   while (!(await isHealthy(scheme, endpoint, authority))) {
     if (!running || Date.now() > deadline) {
@@ -115,18 +125,28 @@ export async function startServer(
     }
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
+  const workload = await startWorkload(ACCOUNT, dataDirectory, {
+    PATH: `${ROOT}node_modules/.bin:${process.env.PATH}`,
+    HOME: process.env.HOME,
+    KEYHOLD_ENDPOINT: `${scheme}://${endpoint}`,
+    ALIBABA_CLOUD_ACCESS_KEY_ID: accessKeyId,
+    ALIBABA_CLOUD_ACCESS_KEY_SECRET: accessKeySecret,
+    NODE_EXTRA_CA_CERTS: authority.ca,
+  }).catch(async (error) => {
+    await stop();
+    throw new Error(`the workload could not be registered: ${error}\n${log}`);
+  });
   return {
     scheme,
     endpoint,
     authority,
     accessKeyId,
     accessKeySecret,
+    workload,
     log: () => log,
     async [Symbol.asyncDispose]() {
-      child.kill('SIGTERM');
-      const timer = setTimeout(() => child.kill('SIGKILL'), START_DEADLINE_MS);
-      await ended;
-      clearTimeout(timer);
+      await stop();
+      await workload[Symbol.asyncDispose]();
     },
   };
 }

@@ -17,6 +17,11 @@ interface Examples {
 }
 
 const SECRET = 'a-secret/with+signs=';
+const TOKEN = {
+  KEYHOLD_HSM_LIBRARY: '/p11.so',
+  KEYHOLD_HSM_TOKEN: 'keyhold',
+  KEYHOLD_HSM_PIN_FILE: '/pin',
+};
 const countable = (read: (config: Config) => unknown): Examples => ({
   good: [
     ['1', read, 1],
@@ -116,6 +121,41 @@ const EXAMPLES: Readonly<Record<Name, Examples>> = {
     ],
     bad: [],
   },
+  KEYHOLD_ROOT_KEY: {
+    beside: { ...TOKEN, KEYHOLD_ROOT_PASSPHRASE_FILE: '/p' },
+    good: [
+      ['file', (config) => config.rootKey, 'file'],
+      ['passphrase', (config) => config.rootKey, 'passphrase'],
+      ['token', (config) => config.rootKey, 'token'],
+      ['', (config) => config.rootKey, undefined],
+    ],
+    bad: ['shares', 'File', 'hsm'],
+  },
+  KEYHOLD_HSM_LIBRARY: {
+    beside: TOKEN,
+    good: [
+      ['/usr/lib/p11.so', (config) => config.hsm?.library, '/usr/lib/p11.so'],
+      ['p11.so', (config) => config.hsm?.library, resolve('p11.so')],
+    ],
+    bad: [''],
+  },
+  KEYHOLD_HSM_TOKEN: {
+    beside: TOKEN,
+    good: [
+      ['keyhold root', (config) => config.hsm?.token, { label: 'keyhold root' }],
+      ['7', (config) => config.hsm?.token, { label: '7' }],
+      ['slot:7', (config) => config.hsm?.token, { slot: 7 }],
+    ],
+    bad: ['', 'slot:', 'slot:x', 'slot:-1', 'x'.repeat(33)],
+  },
+  KEYHOLD_HSM_PIN_FILE: {
+    beside: TOKEN,
+    good: [['/run/pin', (config) => config.hsm?.pinFile, '/run/pin']],
+    bad: [''],
+  },
+  KEYHOLD_HSM_TIMEOUT_MS: { beside: TOKEN, ...countable((config) => config.hsm?.timeoutMs) },
+  KEYHOLD_HSM_SESSIONS: { beside: TOKEN, ...countable((config) => config.hsm?.sessions) },
+  KEYHOLD_HSM_QUEUE: { beside: TOKEN, ...countable((config) => config.hsm?.queue) },
   KEYHOLD_TRUSTED_PROXIES: {
     good: [
       ['10.0.0.0/8, ::1', (config) => config.trustedProxies.map(({ bits }) => bits), [8, 128]],
@@ -150,6 +190,18 @@ const EXAMPLES: Readonly<Record<Name, Examples>> = {
     good: [['365', (config) => config.lookupDays, 365]],
     bad: ['0', '-1', '1.5', '90d'],
   },
+  KEYHOLD_TRAIL_BUCKETS: {
+    good: [
+      ['', (config) => config.trailBuckets, []],
+      [
+        'audit=file:/srv/audit',
+        (config) => config.trailBuckets,
+        [{ name: 'audit', accountId: undefined, place: { kind: 'directory', path: '/srv/audit' } }],
+      ],
+    ],
+    bad: ['audit', 'audit=/srv/audit', 'Audit=file:/srv/audit', 'audit=s3://id:a-secret@bucket'],
+  },
+  KEYHOLD_DELIVERY_SECONDS: countable((config) => config.deliverySeconds),
   KEYHOLD_LOG_LEVEL: {
     good: [
       ['silent', (config) => config.logLevel, 'silent'],
@@ -195,6 +247,8 @@ test('nothing set: a server for this machine alone', () => {
     rootAccessKey: undefined,
     rootKeyFile: join(resolve('data'), 'root-key'),
     passphraseFile: undefined,
+    rootKey: undefined,
+    hsm: undefined,
     quotas: { keys: 200, aliases: 300, versions: 10_000 },
     rates: { account: undefined, accessKey: undefined },
     replayCapacity: 20_000_000,
@@ -240,6 +294,14 @@ test('of two that belong together, one alone is refused and both are named', () 
 test('two root keys at once are refused', () => {
   const both = { KEYHOLD_ROOT_KEY_FILE: '/key', KEYHOLD_ROOT_PASSPHRASE_FILE: '/p' };
   refuses(both, 'KEYHOLD_ROOT_KEY_FILE and KEYHOLD_ROOT_PASSPHRASE_FILE are both set; unset one');
+  for (const rootKey of ['file', 'passphrase']) {
+    assert.equal(readConfig({ ...both, KEYHOLD_ROOT_KEY: rootKey }).rootKey, rootKey);
+  }
+});
+
+test('a root key that the other settings do not lead to is refused', () => {
+  refuses({ KEYHOLD_ROOT_KEY: 'passphrase' }, 'set KEYHOLD_ROOT_PASSPHRASE_FILE');
+  refuses({ KEYHOLD_ROOT_KEY: 'token' }, 'set KEYHOLD_HSM_LIBRARY');
 });
 
 test('no error line echoes the secret, wherever it was put', () => {

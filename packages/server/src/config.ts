@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { type IpBlock, parseIpBlock } from './access/policy/ip-block.ts';
 import type { Rates } from './access/throttle.ts';
+import { type Bucket, parseBuckets } from './delivery/buckets.ts';
 import type { TokenSettings } from './hsm/pkcs11/settings.ts';
 import { DAILY_KINDS, type DailyKind } from './root/root-key.ts';
 import { SETTINGS, type SettingName } from './settings.ts';

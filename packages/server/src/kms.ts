@@ -15,7 +15,7 @@ export interface Kms {
   readonly keyring: Keyring;
   readonly imports: Imports;
   readonly versionUses: VersionUses;
-  readonly ram: Directories;
+  readonly ram: Pick<Directories, 'get' | 'change'>;
   readonly lastUses: LastUses;
   readonly sessions: Sessions;
   readonly diagnoses: Diagnoses;

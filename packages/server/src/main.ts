@@ -10,6 +10,7 @@ import { Throttle } from './access/throttle.ts';
 import type { CreatedAccount } from './accounts/create-account.ts';
 import { ensureFirstAccount } from './accounts/first-account.ts';
 import type { Config } from './config.ts';
+import { Deliveries } from './delivery/deliveries.ts';
 import { dataPaths } from './files/data-paths.ts';
 import { createMetrics } from './http/metrics.ts';
 import { createHttpServer, readTls } from './http/server.ts';
@@ -19,6 +20,7 @@ import { Imports } from './keys/imports.ts';
 import { Keyring } from './keys/keyring.ts';
 import { SoftwareEngine } from './keys/software-engine.ts';
 import { VersionUses } from './keys/version-uses.ts';
+import { Issuers } from './oidc/issuers.ts';
 import { makeDataDirectory, openData } from './open-data.ts';
 import type { Ports } from './pipeline/call-state.ts';
 import { Directories } from './ram/directories.ts';
@@ -42,6 +44,7 @@ const VERSION_USES_MS = 60_000;
 const CHECKPOINT_MS = 1000;
 const RETENTION_MS = 600_000;
 const LAST_USES_MS = 60_000;
+const DELIVERY_MS = 1000;
 const ACCESS_KEYS_IN_MEMORY = 10_000;
 
 export interface RunningServer {
@@ -111,22 +114,43 @@ export async function startServer(
   const versionUses = new VersionUses(store.keys, now);
   const engines = { SOFTWARE: new SoftwareEngine(domainKey, now) };
   const keyring = new Keyring(engines, store.keys, versionUses);
+  const steady = () => performance.now();
+  const ram = new Directories(domainKey, store.ram);
+  const deliveries = await Deliveries.open({
+    directory: paths.trail,
+    trail,
+    accounts: store.accounts,
+    ram,
+    settings: store.settings,
+    buckets: config.trailBuckets,
+    intervalMs: config.deliverySeconds * 1000,
+    regions: config.regions,
+    now,
+    steady,
+    onFailure,
+  });
   const ports: Ports = {
     kms: {
       store,
       keyring,
       imports: new Imports(domainKey, engines),
       versionUses,
-      ram: new Directories(domainKey, store.ram),
+      ram,
       lastUses,
       sessions: new Sessions(domainKey),
       diagnoses: new Diagnoses(domainKey),
       lookup,
+      delivery: deliveries,
       regions: config.regions,
       quotas: config.quotas,
     },
     accessKeys: new AccessKeys(domainKey, store.accounts),
     replayGuard,
+    issuers: new Issuers({
+      clock: () => performance.now(),
+      onFailure: (issuer, error) =>
+        log.warn({ issuer, err: error }, 'the keys of an OIDC issuer cannot be had'),
+    }),
     throttle: new Throttle(config.rates),
     trail,
     now,
@@ -149,7 +173,6 @@ export async function startServer(
     await rememberAnchor(store.settings, trail.head());
   });
   const newId = () => randomUUID().toUpperCase();
-  const steady = () => performance.now();
   const jobs = new DueJobs({ store, keyring, trail, now, steady, newId, onFailure });
   const working = every(DUE_MS, () => jobs.run(), onFailure);
   opened.defer(() => working.stop());
@@ -184,6 +207,11 @@ export async function startServer(
     const removing = every(RETENTION_MS, () => retention.run(), onFailure);
     opened.defer(() => removing.stop());
   }
+  const delivering = every(DELIVERY_MS, () => deliveries.tick(), onFailure);
+  opened.defer(async () => {
+    await delivering.stop();
+    await deliveries.close();
+  });
   const flushingUses = every(LAST_USES_MS, () => lastUses.flush(), onFailure);
   opened.defer(async () => {
     await flushingUses.stop();
@@ -194,6 +222,7 @@ export async function startServer(
     ...(trail.problem() === undefined ? [] : ['trail']),
     ...(databaseFails ? ['database'] : []),
     ...checkpointer.problems(),
+    ...deliveries.problems(),
   ];
   const metrics = createMetrics({ replayTokens: () => replayGuard.size });
   const http = createHttpServer(ports, { tls, problems, metrics, trustedProxies: config.trustedProxies });

@@ -2,6 +2,7 @@ import { mkdir, readdir } from 'node:fs/promises';
 import type { Config } from './config.ts';
 import { dataPaths } from './files/data-paths.ts';
 import { exists } from './files/exists.ts';
+import { TokenUnavailable } from './hsm/token.ts';
 import type { DomainKey } from './keys/domain-key.ts';
 import { openDomainKey } from './root/open-domain-key.ts';
 import { StartError } from './start-error.ts';
@@ -13,18 +14,27 @@ export interface OpenData {
   readonly domainKey: DomainKey;
 }
 
-/** Opens the database of a data directory, which exists, and the domain key in it, making both at the very first start. */
+/**
+ * Opens the database of a data directory, which exists, and the domain key in it, making both at the very first start.
+ * For commands: they do not wait for a token that is away, but say so.
+ */
 export async function openData(config: Config): Promise<OpenData> {
-  const paths = dataPaths(config.dataDir);
-  await refuseLostDatabase(paths);
-  const store = await openSqliteStore(paths.database);
+  const store = await openDatabase(config.dataDir);
   try {
-    const domainKey = await openDomainKey(store.settings, { ...config, databasePath: paths.database });
+    const { database } = dataPaths(config.dataDir);
+    const domainKey = await openDomainKey(store.settings, { ...config, databasePath: database });
     return { store, domainKey };
   } catch (error) {
     await store.close();
-    throw error;
+    throw error instanceof TokenUnavailable ? new StartError(error.message) : error;
   }
+}
+
+/** Opens the database alone, making it at the very first start. */
+export async function openDatabase(dataDir: string): Promise<Store> {
+  const paths = dataPaths(dataDir);
+  await refuseLostDatabase(paths);
+  return openSqliteStore(paths.database);
 }
 
 export async function makeDataDirectory(path: string): Promise<void> {

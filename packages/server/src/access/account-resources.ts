@@ -3,7 +3,9 @@ import { ApiError } from '@keyhold/api/errors.ts';
 import { oidcProviderResourceArn } from '@keyhold/api/ims/arn.ts';
 import type { ResourceRule } from '@keyhold/api/resource-rule.ts';
 import type { Directory } from '../ram/directory.ts';
+import { findPolicy } from '../ram/policy.ts';
 import { container, type NamedResource, type Naming, named, type Parameters, text } from './naming.ts';
+import type { NamedPolicy } from './policy/policy.ts';
 
 /**
  * What RAM, STS and ActionTrail name (RAM 8.2); undefined for a rule of KMS. Whether it is there is for the
@@ -53,7 +55,7 @@ export async function nameAccountResources(
       const system = rule.typeParameter !== undefined && parameters[rule.typeParameter] === 'System';
       return [
         system
-          ? ram('policy', name, SYSTEM_ACCOUNT)
+          ? ram('policy', findPolicy(naming.directory, 'System', name)?.policyName ?? name, SYSTEM_ACCOUNT)
           : ram('policy', stored(naming.directory, 'policy', name)),
       ];
     }
@@ -100,7 +102,12 @@ function stored(directory: Directory, kind: RamKind, name: string): string {
   }
 }
 
-/** A role that is not there trusts nobody. That it is missing is told within its account only. */
+const TRUSTS_NOBODY: NamedPolicy = { name: '', policy: { kind: 'trust', statements: [] } };
+
+/**
+ * A role that is not there trusts nobody. That it is missing is told within its account only: elsewhere a role
+ * that does not trust the caller is named and answered like none.
+ */
 async function namedRole(
   naming: Naming,
   rule: ResourceRule,
@@ -111,9 +118,18 @@ async function namedRole(
   if (arn === undefined) throw new ApiError('InvalidParameter.RoleArn', { parameter: 'RoleArn' });
   const directory = await naming.directories.get(arn.account);
   const role = directory.role(arn.roleName);
-  const resource = ramResourceArn(arn.account, 'role', role?.roleName ?? arn.roleName);
-  if (role)
-    return [named(naming, rule, resource, { owner: arn.account, policy: directory.trustPolicyOf(role) })];
+  const isOwn = arn.account === naming.home.accountId;
+  const owner = arn.account;
+  if (role) {
+    // The trust policy says who may assume the role, and nothing about who may pass it.
+    const policy = naming.action === 'sts:AssumeRole' ? directory.trustPolicyOf(role) : undefined;
+    const found = policy === undefined ? { owner } : { owner, policy };
+    const there = named(naming, rule, ramResourceArn(owner, 'role', role.roleName), found);
+    if (isOwn || (await naming.admits(there))) return [there];
+  }
   const missing = { code: 'EntityNotExist.Role', details: { name: arn.roleName } } as const;
-  return [named(naming, rule, resource, { owner: arn.account, missing })];
+  const policy = isOwn ? undefined : TRUSTS_NOBODY;
+  return [
+    named(naming, rule, ramResourceArn(owner, 'role', arn.roleName), { owner, missing, policy }),
+  ];
 }

@@ -1,4 +1,5 @@
 import { ApiError } from '@keyhold/api/errors.ts';
+import { ROOT } from '../ram/access-keys.ts';
 import type { Directories } from '../ram/directories.ts';
 import type { Directory } from '../ram/directory.ts';
 import type { LastUses } from '../ram/last-uses.ts';
@@ -62,25 +63,33 @@ async function findAccessKey(
   const found = await accessKeys.find(claim.accessKeyId);
   if (found === undefined) throw new ApiError('InvalidAccessKeyId.NotFound');
   const directory = await directories.get(found.row.accountId);
-  const row = directory.accessKey(claim.accessKeyId);
-  const caller = row && callerWithKey(directory, row);
-  if (caller === undefined) throw new ApiError('InvalidAccessKeyId.NotFound');
-  if (row?.status !== 'Active') throw new ApiError('InvalidAccessKeyId.Inactive');
+  const caller = holderOf(directory, claim.accessKeyId);
   requireClock(claim, now);
   if (claim.securityToken !== undefined) throw new ApiError('InvalidSecurityToken.MismatchWithAccessKey');
   return { caller, directory, secret: found.secret };
 }
 
-function callerWithKey(
-  directory: Directory,
-  { owner, accessKeyId }: { readonly owner: string; readonly accessKeyId: string },
-): RootCaller | UserCaller | undefined {
+/** Who has the access key, which must be active. */
+function holderOf(directory: Directory, accessKeyId: string): RootCaller | UserCaller {
   const { accountId } = directory;
-  if (owner === 'root') return { type: 'root-account', accountId, principalId: accountId, accessKeyId };
-  const user = directory.userById(owner);
-  return (
-    user && { type: 'ram-user', accountId, principalId: user.userId, userName: user.userName, accessKeyId }
-  );
+  const row = directory.accessKey(accessKeyId);
+  const user = row && directory.userById(row.owner);
+  if (row === undefined || (user === undefined && row.owner !== ROOT)) {
+    throw new ApiError('InvalidAccessKeyId.NotFound');
+  }
+  if (row.status !== 'Active') throw new ApiError('InvalidAccessKeyId.Inactive');
+  return user
+    ? { type: 'ram-user', accountId, principalId: user.userId, userName: user.userName, accessKeyId }
+    : { type: 'root-account', accountId, principalId: accountId, accessKeyId };
+}
+
+/** The caller as its account knows it now. Throws where its access key is off, or that or its role is gone. */
+export function callerNow(directory: Directory, caller: Caller): Caller {
+  if (caller.type === 'oidc-user') return caller;
+  if (caller.type !== 'assumed-role') return holderOf(directory, caller.accessKeyId);
+  const role = directory.roleById(caller.roleId);
+  if (role === undefined) throw new ApiError('InvalidSecurityToken.Expired');
+  return { ...caller, roleName: role.roleName };
 }
 
 /** A session lives until its time is over or its role is gone, to the millisecond. */

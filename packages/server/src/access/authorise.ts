@@ -7,6 +7,7 @@ import { contextOf, type Facts, mentionTags } from './context.ts';
 import type { Diagnosis } from './diagnoses.ts';
 import type { NamedResource } from './naming.ts';
 import { combine, type Decision as PolicyDecision, type Question } from './policy/combine.ts';
+import { evaluate } from './policy/evaluate.ts';
 import type { Context, NamedPolicy, Principal } from './policy/policy.ts';
 
 /** One thing the caller wants to do to one resource. */
@@ -68,12 +69,14 @@ export async function authorise(asking: Asking, resources: readonly NamedResourc
   return { allowed: true, reasons };
 }
 
-/** Whether the policy of a resource of another account, by itself, admits the caller. */
-export function admits(asking: Pick<Asking, 'caller' | 'facts'>, policy: NamedPolicy, ask: Ask): boolean {
-  const request = requestOf(asking, ask, []);
-  return (
-    combine({ request, owner: asking.caller.accountId, identity: [], resource: policy }).decision === 'Allow'
-  );
+/** Whether the policy of a resource of another account, by itself, admits the caller. No account has rights there. */
+export async function admits(
+  asking: Pick<Asking, 'caller' | 'facts' | 'tagsOf'>,
+  { policy, ask, key }: NamedResource,
+): Promise<boolean> {
+  if (policy === undefined || asking.caller.type === 'root-account') return false;
+  const tags = key !== undefined && mentionTags([policy]) ? await asking.tagsOf(key.keyId) : [];
+  return evaluate([policy], requestOf(asking, ask, tags)).decision === 'Allow';
 }
 
 export async function decide(asking: Asking, resource: NamedResource): Promise<PolicyDecision> {
@@ -137,7 +140,7 @@ function principalOf(caller: Caller): Principal {
     case 'root-account':
       return { type: 'root-account', accountId };
     case 'oidc-user':
-      throw new Error('the bearer of a token may do nothing but exchange it');
+      return { type: 'oidc-user', accountId, providerName: caller.providerName };
   }
 }
 
@@ -171,15 +174,10 @@ async function diagnose(
   };
 }
 
-/** Of users and sessions; the account itself is told by the message alone. */
+/** The account itself is told by the message alone. */
 function detailOf(caller: Caller, ask: Ask, { denied }: PolicyDecision): AccessDeniedDetail | undefined {
   if (denied === undefined) return undefined;
-  const who =
-    caller.type === 'ram-user'
-      ? ({ type: 'SubUser', name: caller.principalId } as const)
-      : caller.type === 'assumed-role'
-        ? ({ type: 'AssumedRoleUser', name: `${caller.roleName}:${caller.sessionName}` } as const)
-        : undefined;
+  const who = shownPrincipal(caller);
   return (
     who && {
       AuthAction: ask.action,
@@ -189,4 +187,17 @@ function detailOf(caller: Caller, ask: Ask, { denied }: PolicyDecision): AccessD
       ...denied,
     }
   );
+}
+
+function shownPrincipal(caller: Caller) {
+  switch (caller.type) {
+    case 'ram-user':
+      return { type: 'SubUser', name: caller.principalId } as const;
+    case 'assumed-role':
+      return { type: 'AssumedRoleUser', name: `${caller.roleName}:${caller.sessionName}` } as const;
+    case 'oidc-user':
+      return { type: 'Federated', name: caller.principalId } as const;
+    case 'root-account':
+      return undefined;
+  }
 }

@@ -59,7 +59,7 @@ test('the bearer of a good token is its subject, of the account of the provider'
     accountId: '1',
     principalId: 'repo:a/b',
     accessKeyId: '',
-    providerArn: 'acs:ram::1:oidc-provider/Ci',
+    providerName: 'Ci',
     token: {
       issuer: issuer.url,
       subject: 'repo:a/b',

@@ -1,26 +1,18 @@
 import { ApiError } from '@keyhold/api/errors.ts';
-import { oidcProviderArn, parseOidcProviderArn } from '@keyhold/api/ims/arn.ts';
+import { parseOidcProviderArn } from '@keyhold/api/ims/arn.ts';
 import { readParameters } from '@keyhold/api/parameters.ts';
 import { AssumeRoleWithOIDC } from '@keyhold/api/sts/sts.ts';
 import type { Issuers } from '../oidc/issuers.ts';
-import { type OidcToken, verifyToken } from '../oidc/token.ts';
+import { verifyToken } from '../oidc/token.ts';
 import type { Directories } from '../ram/directories.ts';
 import type { SignedRequest } from '../wires/request.ts';
 import type { Authenticated } from './authenticate.ts';
-import type { BearerCaller, Caller } from './caller.ts';
+import type { BearerCaller } from './caller.ts';
 
 export interface BearerPorts {
   readonly directories: Pick<Directories, 'get'>;
-  /** Without it no token is accepted. */
-  readonly issuers?: Issuers;
+  readonly issuers: Issuers;
 }
-
-export interface TokenBearer extends BearerCaller {
-  readonly token: OidcToken;
-}
-
-export const isTokenBearer = (caller: Caller): caller is TokenBearer =>
-  caller.type === 'oidc-user' && 'token' in caller;
 
 /** What identifies the bearer; the rest is read in its turn. */
 const PROOF = AssumeRoleWithOIDC.request.pick({ OIDCProviderArn: true, OIDCToken: true });
@@ -41,16 +33,14 @@ export async function authenticateBearer(
     throw new ApiError('InvalidParameter.OIDCProviderArn', { parameter: 'OIDCProviderArn' });
   const directory = await directories.get(arn.account);
   const provider = directory.oidcProvider(arn.providerName);
-  if (provider === undefined || issuers === undefined) {
-    throw new ApiError('AuthenticationFail.OIDCToken.Invalid');
-  }
+  if (provider === undefined) throw new ApiError('AuthenticationFail.OIDCToken.Invalid');
   const token = await verifyToken(issuers, provider, OIDCToken, now);
-  const caller: TokenBearer = {
+  const caller: BearerCaller = {
     type: 'oidc-user',
     accountId: arn.account,
     principalId: token.subject,
     accessKeyId: '',
-    providerArn: oidcProviderArn(arn.account, provider.providerName),
+    providerName: provider.providerName,
     token,
   };
   return { caller, directory, parameters: request.parameters };

@@ -1,4 +1,5 @@
 import { type Arn, identityArn, rootArn, sessionArn } from '@keyhold/api/arn.ts';
+import type { OidcToken } from '../oidc/token.ts';
 import type { EntryCaller } from '../trail/entry.ts';
 import type { NamedPolicy } from './policy/policy.ts';
 
@@ -38,7 +39,8 @@ export interface SessionCaller extends Identified {
 /** The bearer of a valid token of a registered issuer, who has no session yet; `principalId` is the subject. */
 export interface BearerCaller extends Identified {
   readonly type: 'oidc-user';
-  readonly providerArn: string;
+  readonly providerName: string;
+  readonly token: OidcToken;
 }
 
 /** As GetCallerIdentity tells it (RAM 1.1). */

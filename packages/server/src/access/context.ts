@@ -13,7 +13,7 @@ export interface Facts {
 }
 
 /** Condition keys by lower-case name. What is not here a request never carries: `acs:MFAPresent`, for one. */
-const KEYS = new Map<string, (given: Given, of: string) => string | undefined>([
+const KEYS = new Map<string, (given: Given, of: string) => ReturnType<Context>>([
   ['acs:currenttime', ({ facts }) => new Date(facts.time).toISOString()],
   ['acs:securetransport', ({ facts }) => String(facts.tls)],
   ['acs:sourceip', ({ facts }) => facts.sourceIp],
@@ -23,6 +23,9 @@ const KEYS = new Map<string, (given: Given, of: string) => string | undefined>([
   ['kms:tag/', ({ tags }, of) => tagValue(tags, of)],
   ['kms:encryptionalgorithm', () => 'SYMMETRIC_DEFAULT'],
   ['kms:encryptioncontext:', ({ facts, action }, of) => encryptionContext(facts.parameters, action, of)],
+  ['oidc:iss', ({ caller }) => tokenOf(caller)?.issuer],
+  ['oidc:aud', ({ caller }) => tokenOf(caller)?.audiences],
+  ['oidc:sub', ({ caller }) => tokenOf(caller)?.subject],
   ['sts:externalid', ({ facts }) => facts.parameters.ExternalId?.toString()],
 ]);
 
@@ -58,6 +61,8 @@ export function mentionTags(policies: readonly (NamedPolicy | undefined)[]): boo
 
 const tagValue = (tags: readonly Tag[], tagKey: string): string | undefined =>
   tags.find((tag) => tag.tagKey === tagKey)?.tagValue;
+
+const tokenOf = (caller: Caller) => (caller.type === 'oidc-user' ? caller.token : undefined);
 
 /** The session of a role stands for its role. */
 function principalArn(caller: Caller): string | undefined {

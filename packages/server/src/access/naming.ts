@@ -33,8 +33,8 @@ export interface NamingPorts {
   readonly directory: Directory;
   readonly home: Home;
   readonly now: number;
-  /** Whether the policy of another account's key admits the caller. */
-  readonly admits: (policy: NamedPolicy, ask: Ask) => boolean;
+  /** Whether the policy of another account's key or role admits the caller. */
+  readonly admits: (resource: NamedResource) => Promise<boolean>;
 }
 
 export interface Naming extends NamingPorts {

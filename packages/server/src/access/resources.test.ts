@@ -72,7 +72,7 @@ const name = (
       directory: directories.get(HOME.accountId) ?? assert.fail(),
       home: HOME,
       now: NOW,
-      admits: () => admitted,
+      admits: async ({ policy }) => admitted && policy !== undefined,
     },
     operation,
     parameters,
@@ -191,10 +191,11 @@ test("another account's key is named as such where its policy admits the caller,
   const first = async (...asked: Parameters<typeof name>) => told((await name(...asked))[0] ?? assert.fail());
   assert.deepEqual(await first(Decrypt, { CiphertextBlob }, root, true), theirs);
   assert.deepEqual(await first(Decrypt, { CiphertextBlob }, root, false), own);
-  assert.deepEqual(await first(Encrypt, { KeyId }), theirs);
+  assert.deepEqual(await first(Encrypt, { KeyId }, root, true), theirs);
   const missing = [KeyId, ELSEWHERE.accountId, undefined, 'Forbidden.KeyNotFound'];
+  assert.deepEqual(await first(Encrypt, { KeyId }, root, false), missing);
   for (const operation of [DescribeKey, EnableKey])
-    assert.deepEqual(await first(operation, { KeyId }), missing);
+    assert.deepEqual(await first(operation, { KeyId }, root, true), missing);
   directories.set(ELSEWHERE.accountId, there);
   assert.deepEqual(await first(Decrypt, { CiphertextBlob }, root, true), own);
 });
@@ -218,6 +219,8 @@ test('users, groups, roles and policies are asked for as they are stored', async
   const attached = { UserName: 'ann', PolicyName: 'AdministratorAccess', PolicyType: 'System' };
   const both = [ram('user/ann'), ram('policy/AdministratorAccess', 'system')];
   assert.deepEqual(await asked(AttachPolicyToUser, attached), both);
+  const otherwise = { ...attached, PolicyName: 'administratorACCESS' };
+  assert.deepEqual(await asked(AttachPolicyToUser, otherwise), both);
   assert.deepEqual(await asked(ListAccessKeys, {}, ann), [ram('user/ann')]);
   assert.deepEqual(await asked(ListAccessKeys, {}), [ram('user/*')]);
   const session = {
@@ -236,19 +239,28 @@ test('users, groups, roles and policies are asked for as they are stored', async
   assert.deepEqual(await asked(tags, { ResourceType: 'policy' }), [ram('policy/*')]);
 });
 
-test('a role to assume comes with its trust policy, in whichever account it is', async () => {
+test('a role to assume comes with its trust policy, in whichever account it is, if that admits the caller', async () => {
   const { AssumeRole } = stsOperations;
-  const role = async (RoleArn: string) => (await name(AssumeRole, { RoleArn }))[0] ?? assert.fail();
-  const shared = await role(`acs:ram::${ELSEWHERE.accountId}:role/shared`);
+  const role = async (RoleArn: string, admitted = false) =>
+    (await name(AssumeRole, { RoleArn }, root, admitted))[0] ?? assert.fail();
+  const shared = await role(`acs:ram::${ELSEWHERE.accountId}:role/shared`, true);
   assert.deepEqual(
     [shared.ask.owner, shared.policy?.policy.kind, shared.missing],
     [ELSEWHERE.accountId, 'trust', undefined],
   );
   assert.equal(shared.ask.resource, `acs:ram:*:${ELSEWHERE.accountId}:role/Shared`);
-  for (const account of [HOME.accountId, ELSEWHERE.accountId, '7']) {
-    const gone = await role(`acs:ram::${account}:role/none`);
-    assert.deepEqual([gone.policy, gone.missing?.code], [undefined, 'EntityNotExist.Role']);
+  for (const [account, roleName] of [
+    [ELSEWHERE.accountId, 'shared'],
+    [ELSEWHERE.accountId, 'none'],
+    ['7', 'none'],
+  ]) {
+    const RoleArn = `acs:ram::${account}:role/${roleName}`;
+    const { ask, policy, missing } = await role(RoleArn);
+    assert.equal(ask.resource, `acs:ram:*:${account}:role/${roleName}`);
+    assert.deepEqual([policy?.policy.statements, missing?.code], [[], 'EntityNotExist.Role']);
   }
+  const gone = await role(`acs:ram::${HOME.accountId}:role/none`);
+  assert.deepEqual([gone.policy, gone.missing?.code], [undefined, 'EntityNotExist.Role']);
 });
 
 test('listed keys are each asked for; without a list, all of them', async () => {

@@ -62,7 +62,8 @@ async function nameByRule(
     case 'ciphertextKey': {
       const ciphertext = parseCiphertext(rule.parameter, text(rule.parameter, value));
       const own = await keyById(naming, rule, ciphertext.keyId);
-      return [{ ...(own.missing ? await admittingKey(naming, rule, own) : own), ciphertext }];
+      const foreign = own.missing && (await admittingKey(naming, rule, ciphertext.keyId));
+      return [{ ...(foreign ?? own), ciphertext }];
     }
     case 'key':
       return [await namedKey(naming, rule, text(rule.parameter, value))];
@@ -85,36 +86,28 @@ async function namedKey(
     return keyById(naming, rule, arn.keyId);
   }
   const shown = keyArn(arn.region, arn.account, arn.keyId);
-  const foreign = naming.uses ? await foreignKey(naming, arn.keyId) : undefined;
-  const there = foreign?.key.accountId === arn.account && arn.region === naming.home.region;
-  return named(naming, rule, shown, {
-    owner: arn.account,
-    ...(there ? foreign : { missing: { code: 'Forbidden.KeyNotFound' } }),
-  });
-}
-
-/** A key of another account in this region, with its policy. Without a policy it is nobody else's to use. */
-async function foreignKey(naming: Naming, keyId: string) {
-  const key = await naming.store.keys.find(keyId);
-  const { accountId, region } = naming.home;
-  if (key === undefined || key.accountId === accountId || key.region !== region) return undefined;
-  if (isDestroyed(key, naming.now)) return undefined;
-  return {
-    key: asOf(key, naming.now),
-    policy: (await naming.directories.get(key.accountId)).keyPolicy(keyId),
-  };
+  const foreign = await admittingKey(naming, rule, arn.keyId);
+  if (foreign?.ask.resource === shown) return foreign;
+  return named(naming, rule, shown, { owner: arn.account, missing: { code: 'Forbidden.KeyNotFound' } });
 }
 
 /**
- * A ciphertext names its key without an account. One of another account is named as such where its policy
- * admits the caller; else it is answered like one that is not there, whatever the caller's own rights.
+ * A key of another account in this region whose policy admits the caller. Any other is answered like one that
+ * is not there, whatever the caller's own policies say: they must not be asked about the tags of others.
  */
-async function admittingKey(naming: Naming, rule: ResourceRule, own: NamedResource): Promise<NamedResource> {
-  const foreign = naming.uses ? await foreignKey(naming, own.ask.shown.split('/').at(-1) ?? '') : undefined;
-  if (foreign?.policy === undefined) return own;
-  const { region, accountId, keyId } = foreign.key;
-  const resource = named(naming, rule, keyArn(region, accountId, keyId), { owner: accountId, ...foreign });
-  return naming.admits(foreign.policy, resource.ask) ? resource : own;
+async function admittingKey(
+  naming: Naming,
+  rule: ResourceRule,
+  keyId: string,
+): Promise<NamedResource | undefined> {
+  const key = naming.uses ? await naming.store.keys.find(keyId) : undefined;
+  if (key === undefined || key.accountId === naming.home.accountId) return undefined;
+  const { accountId, region } = key;
+  if (region !== naming.home.region || isDestroyed(key, naming.now)) return undefined;
+  const policy = (await naming.directories.get(accountId)).keyPolicy(keyId);
+  const found = { owner: accountId, key: asOf(key, naming.now), policy };
+  const resource = named(naming, rule, keyArn(region, accountId, keyId), found);
+  return (await naming.admits(resource)) ? resource : undefined;
 }
 
 /** The key an alias points to, asked for as the key (KMS semantics 9) and shown as the alias. */

@@ -26,7 +26,7 @@ export class Throttle {
     }
     if (accessKey !== undefined) {
       const buckets = new Buckets(accessKey, `an access key may make ${accessKey} calls a second`);
-      limits.push({ of: (caller: Caller) => caller.accessKeyId, buckets });
+      limits.push({ of: (caller: Caller) => caller.accessKeyId || caller.accountId, buckets });
     }
     this.#limits = limits;
   }

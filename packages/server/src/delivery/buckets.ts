@@ -21,11 +21,7 @@ export interface S3Place {
   readonly profile: string | undefined;
 }
 
-export const findBucket = (
-  buckets: readonly Bucket[],
-  accountId: string,
-  name: string,
-): Bucket | undefined =>
+export const findBucket = (buckets: readonly Bucket[], accountId: string, name: string): Bucket | undefined =>
   buckets.find(
     (bucket) => bucket.name === name && (bucket.accountId === undefined || bucket.accountId === accountId),
   );

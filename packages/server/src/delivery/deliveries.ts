@@ -80,7 +80,7 @@ export class Deliveries implements Delivery {
   }
 
   problems(): readonly string[] {
-    return this.#jobs.values().some((job) => job.error !== undefined) ? ['trail delivery'] : [];
+    return [...this.#jobs.values()].some((job) => job.error !== undefined) ? ['trail delivery'] : [];
   }
 
   /** The first segment of the audit trail that must stay; undefined where no trail needs any. */
@@ -111,10 +111,8 @@ export class Deliveries implements Delivery {
     }
   }
 
-  otherTrailOf(bucket: string, accountId: string, trailName: string): string | undefined {
-    const users = this.#jobs.values().filter(({ trail }) => trail.bucket === bucket);
-    const other = users.find((job) => job.accountId !== accountId || job.trail.trailName !== trailName);
-    return other?.trail.trailName;
+  isTaken(bucket: string, accountId: string): boolean {
+    return [...this.#jobs.values()].some((job) => job.trail.bucket === bucket && job.accountId !== accountId);
   }
 
   status(accountId: string, trail: TrailRecord): TrailStatus {

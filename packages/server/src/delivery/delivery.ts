@@ -7,8 +7,8 @@ export interface Delivery {
   end(): { readonly seq: number; readonly segment: number };
   /** Whether objects can be put into the bucket, for that account. */
   check(accountId: string, bucket: string): Promise<'ok' | FailureReason>;
-  /** The trail that a bucket serves already, if it is not the one named. */
-  otherTrailOf(bucket: string, accountId: string, trailName: string): string | undefined;
+  /** Whether the bucket serves a trail of another account. */
+  isTaken(bucket: string, accountId: string): boolean;
   status(accountId: string, trail: TrailRecord): TrailStatus;
   /** The trails of the account were changed. */
   noteChange(accountId: string): Promise<void>;

@@ -18,7 +18,8 @@ export class DirectoryTarget implements Target {
 
   async put(name: string, bytes: Uint8Array): Promise<void> {
     const path = join(this.#directory, name);
-    if (relative(this.#directory, path).startsWith('..')) throw new Error(`${name} leads out of the directory`);
+    if (relative(this.#directory, path).startsWith('..'))
+      throw new Error(`${name} leads out of the directory`);
     try {
       await this.#makeFolders(dirname(path));
       // Always the same name: what a crash left is overwritten, not left lying about.

@@ -47,12 +47,7 @@ type Until =
  * The next batch after `from`. A write is one event, its result; only where that never came its intent is one. So
  * a batch ends before the first write that is still under way, and is made by looking a little further than it goes.
  */
-export async function gather(
-  directory: string,
-  order: Order,
-  from: Cursor,
-  until: Until,
-): Promise<Gathered> {
+export async function gather(directory: string, order: Order, from: Cursor, until: Until): Promise<Gathered> {
   const given = 'plan' in until ? until.plan : undefined;
   const { last, now, limits = LIMITS } = 'plan' in until ? { last: until.plan.seen, now: 0 } : until;
   await using reader = await TrailReader.open(directory, from, last);

@@ -154,9 +154,7 @@ export class TrailJob {
   /** Nothing that belongs to the last run is under way any more. */
   #isOver(): boolean {
     const { stoppedAt } = this.#trail;
-    return (
-      this.#end !== undefined && stoppedAt !== null && this.#ports.now() - stoppedAt > UNDER_WAY_MS
-    );
+    return this.#end !== undefined && stoppedAt !== null && this.#ports.now() - stoppedAt > UNDER_WAY_MS;
   }
 
   #fail(error: unknown): void {

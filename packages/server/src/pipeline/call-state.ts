@@ -6,6 +6,7 @@ import type { Caller } from '../access/caller.ts';
 import type { NamedResource } from '../access/naming.ts';
 import type { Throttle } from '../access/throttle.ts';
 import type { Kms } from '../kms.ts';
+import type { Issuers } from '../oidc/issuers.ts';
 import type { Home } from '../store/store.ts';
 import type { Trail } from '../trail/trail.ts';
 import type { RawRequest, SignedRequest } from '../wires/request.ts';
@@ -13,6 +14,7 @@ import type { RawRequest, SignedRequest } from '../wires/request.ts';
 /** What the pipeline needs, beyond what operations may reach. */
 export interface Ports extends Pick<AuthenticationPorts, 'accessKeys' | 'replayGuard'> {
   readonly kms: Kms;
+  readonly issuers: Issuers;
   readonly throttle: Throttle;
   readonly trail: Trail;
   readonly now: () => number;

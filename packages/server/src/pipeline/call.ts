@@ -55,6 +55,6 @@ async function perform(ports: Ports, call: Call): Promise<Readonly<Record<string
 const identify = (ports: Ports, call: Call, operation: Operation, request: SignedRequest) => {
   const { ram: directories, sessions, lastUses } = ports.kms;
   return operation.unsigned
-    ? authenticateBearer({ directories }, request, call.time)
+    ? authenticateBearer({ directories, issuers: ports.issuers }, request, call.time)
     : authenticate({ ...ports, directories, sessions, lastUses }, request, call.time);
 };

@@ -30,7 +30,7 @@ export async function permit(ports: Ports, call: Call, understood: Understood): 
       directory,
       home,
       now: call.time,
-      admits: (policy, ask) => admits(asking, policy, ask),
+      admits: (resource) => admits(asking, resource),
     },
     operation,
     parameters,
@@ -38,6 +38,9 @@ export async function permit(ports: Ports, call: Call, understood: Understood): 
   call.decision = await authorise(asking, call.resources);
   const { refused, detail, diagnosis } = call.decision;
   if (refused) {
+    if (caller.type === 'root-account' && refused.action === 'sts:AssumeRole') {
+      throw new ApiError('NoPermission', {}, { message: 'Roles may not be assumed by root accounts.' });
+    }
     const accessDenied = detail && {
       ...detail,
       ...(diagnosis && {

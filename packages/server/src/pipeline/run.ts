@@ -1,10 +1,13 @@
 import { ApiError } from '@keyhold/api/errors.ts';
 import type { Operation } from '@keyhold/api/operation.ts';
+import { callerNow } from '../access/authenticate.ts';
 import type { Asking } from '../access/authorise.ts';
 import type { NamedResource } from '../access/naming.ts';
 import { requireState } from '../keys/key-states.ts';
+import type { Kms } from '../kms.ts';
 import type { CallOf } from '../operations/handler.ts';
 import { HANDLERS } from '../operations/handlers.ts';
+import type { Directory } from '../ram/directory.ts';
 import { Conflict } from '../store/store.ts';
 import type { Call, Ports } from './call-state.ts';
 import { permit, type Understood } from './permit.ts';
@@ -26,6 +29,8 @@ export async function run(
   for (let attempt = 1; ; attempt++) {
     // What made the first attempt fail may have been that the caller's permission was taken.
     const asking = attempt === 1 ? permitted : await permitAnew(ports, call, understood);
+    const kms =
+      operation.effect === 'write' ? withPermission(ports, call, understood, asking.directory) : ports.kms;
     const resources = call.resources ?? [];
     requireUsable(operation, resources);
     if (params.DryRun === true) throw new ApiError('DryRunOperationError');
@@ -45,7 +50,7 @@ export async function run(
         key,
         ciphertext,
       };
-      return await handler.run(ports.kms, view);
+      return await handler.run(kms, view);
     } catch (error) {
       if (!(error instanceof Conflict)) throw error;
       if (attempt === ATTEMPTS) {
@@ -57,9 +62,33 @@ export async function run(
   }
 }
 
-async function permitAnew(ports: Ports, call: Call, understood: Understood): Promise<Asking> {
-  const directory = await ports.kms.ram.get(understood.caller.accountId);
-  return permit(ports, call, { ...understood, directory });
+async function permitAnew(
+  ports: Ports,
+  call: Call,
+  understood: Understood,
+  stands?: Directory,
+): Promise<Asking> {
+  const directory = stands ?? (await ports.kms.ram.get(understood.caller.accountId));
+  return permit(ports, call, { ...understood, caller: callerNow(directory, understood.caller), directory });
+}
+
+/**
+ * RAM as a write reaches it. Changes of an account wait for each other: one that was permitted before another
+ * took the permission must not undo that.
+ */
+function withPermission(ports: Ports, call: Call, understood: Understood, permittedOn: Directory): Kms {
+  const { ram } = ports.kms;
+  return {
+    ...ports.kms,
+    ram: {
+      get: (accountId) => ram.get(accountId),
+      change: (accountId, plan) =>
+        ram.change(accountId, async (directory) => {
+          if (directory !== permittedOn) await permitAnew(ports, call, understood, directory);
+          return plan(directory);
+        }),
+    },
+  };
 }
 
 function requireUsable(operation: Operation, resources: readonly NamedResource[]): void {

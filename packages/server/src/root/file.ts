@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { writeNewFile } from '../files/new-file.ts';
+import { refuseReadableByOthers } from '../files/own-file.ts';
 import { SecretBytes } from '../secret-bytes.ts';
 import { StartError } from '../start-error.ts';
-import { refuseReadableByOthers } from '../files/own-file.ts';
 import { openUnder, type RootKey, sealUnder } from './root-key.ts';
 
 const PREFIX = 'keyhold-root-key-1:';

@@ -1,10 +1,10 @@
 import { argon2, randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
+import { refuseReadableByOthers } from '../files/own-file.ts';
 import { DoesNotOpen } from '../keys/domain-key.ts';
 import { SecretBytes } from '../secret-bytes.ts';
 import { StartError } from '../start-error.ts';
-import { refuseReadableByOthers } from '../files/own-file.ts';
 import { openUnder, type RootKey, sealUnder } from './root-key.ts';
 
 const argon2id = promisify(argon2);

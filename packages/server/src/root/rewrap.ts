@@ -40,7 +40,8 @@ export async function rewrap(
   try {
     const { wrapped } = await readWaysIn(settings);
     const mine = wrapped.get(rootKey.kind);
-    const outcome = mine === undefined ? 'added' : (await opens(rootKey, mine, domainKey)) ? 'kept' : 'replaced';
+    const outcome =
+      mine === undefined ? 'added' : (await opens(rootKey, mine, domainKey)) ? 'kept' : 'replaced';
     if (outcome === 'replaced' && !replaces) {
       throw new StartError(
         `another ${rootKey.kind} is a way in already; with --remove-old it is replaced. Nothing was changed`,

@@ -1,5 +1,5 @@
-import { TokenProcess } from '../hsm/pkcs11/token-process.ts';
 import type { TokenSettings } from '../hsm/pkcs11/settings.ts';
+import { TokenProcess } from '../hsm/pkcs11/token-process.ts';
 import { openPkcs11Token, type Pkcs11Token } from '../hsm/pkcs11-token.ts';
 import { TokenUnavailable } from '../hsm/token.ts';
 import { StartError } from '../start-error.ts';

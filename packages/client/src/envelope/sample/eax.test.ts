@@ -7,7 +7,7 @@ import { omac } from './cmac.ts';
 import { Eax } from './eax.ts';
 import { eaxVectors, generated } from './test-kit/vectors.ts';
 
-const hex = (text: string): Buffer => Buffer.from(text, 'hex');
+const hex = (text: string) => Buffer.from(text, 'hex');
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
 /** `bytes` in pieces of these lengths, again and again. */
@@ -26,7 +26,9 @@ describe('the vectors', () => {
     const nonce = hex(vector.nonce);
     const associated = hex(vector.aad);
     const plaintext =
-      vector.plaintext === undefined ? generated(vector.plaintextGenerator ?? assert.fail()) : hex(vector.plaintext);
+      vector.plaintext === undefined
+        ? generated(vector.plaintextGenerator ?? assert.fail())
+        : hex(vector.plaintext);
 
     test(vector.id, () => {
       const eax = new Eax(key, nonce, associated);
@@ -37,7 +39,10 @@ describe('the vectors', () => {
       if (vector.omac0 !== undefined) {
         const macs = [omac(key, 0, nonce), omac(key, 1, associated), omac(key, 2, ciphertext)];
         const expected = [vector.omac0, vector.omac1, vector.omac2];
-        assert.deepEqual(macs.map((mac) => Buffer.from(mac).toString('hex')), expected);
+        assert.deepEqual(
+          macs.map((mac) => Buffer.from(mac).toString('hex')),
+          expected,
+        );
       }
 
       const reader = new Eax(key, nonce, associated);

@@ -13,7 +13,7 @@ export class Eax {
   readonly #associated: Uint8Array;
   readonly #ciphertext: Omac;
 
-  constructor(key: Uint8Array, nonce: Uint8Array, associated = new Uint8Array(0)) {
+  constructor(key: Uint8Array, nonce: Uint8Array, associated: Uint8Array = new Uint8Array(0)) {
     this.#nonce = omac(key, 0, nonce);
     this.#associated = omac(key, 1, associated);
     this.#ciphertext = new Omac(key, 2);

@@ -32,7 +32,10 @@ export function readFourLines(source: Source): FourLines {
   const refuse = (what: string, code: EnvelopeErrorCode = 'InvalidHeader'): EnvelopeError =>
     recognise(start) === 'sample'
       ? new EnvelopeError(code, `the four-line sample file cannot be read: ${what}`)
-      : new EnvelopeError('NotAnEnvelope', `the input is not a four-line sample file: ${OTHER[recognise(start)] ?? what}`);
+      : new EnvelopeError(
+          'NotAnEnvelope',
+          `the input is not a four-line sample file: ${OTHER[recognise(start)] ?? what}`,
+        );
 
   const text = latin1(start);
   const firstEnd = text.indexOf('\n');
@@ -40,7 +43,8 @@ export function readFourLines(source: Source): FourLines {
   if (secondEnd < 0) throw refuse('it has fewer than four lines', 'Truncated');
   const blob = trimmed(text.slice(0, firstEnd));
   const blobBytes = fromBase64(blob)?.length ?? 0;
-  if (blobBytes < 1 || blobBytes > MAX_BLOB_BYTES) throw refuse('line 1, the encrypted data key, is not Base64');
+  if (blobBytes < 1 || blobBytes > MAX_BLOB_BYTES)
+    throw refuse('line 1, the encrypted data key, is not Base64');
   const nonce = fromBase64(trimmed(text.slice(firstEnd + 1, secondEnd)));
   if (!nonce || nonce.length < 1 || nonce.length > MAX_NONCE_BYTES) {
     throw refuse('line 2, the nonce, is not Base64 of at least a byte');

@@ -46,7 +46,8 @@ export class Spool implements Source {
   }
 
   read(offset: number, length: number): Uint8Array {
-    if (!this.#file) return (this.#memory ?? new Uint8Array(0)).subarray(0, this.#bytes).subarray(offset, offset + length);
+    if (!this.#file)
+      return (this.#memory ?? new Uint8Array(0)).subarray(0, this.#bytes).subarray(offset, offset + length);
     const bytes = new Uint8Array(length);
     return bytes.subarray(0, readUpTo(this.#file.fd, bytes, offset));
   }

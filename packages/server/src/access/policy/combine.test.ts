@@ -157,3 +157,32 @@ test('a decision names its rule, and the statements of every policy that decided
     'the identity and the resource policy must allow',
   ]);
 });
+
+const bearer: Principal = { type: 'oidc-user', accountId: HOME, providerName: 'ci' };
+
+test('of the bearer of a token the trust policy alone decides, and only that of its own account', () => {
+  const trusts = (name: string, account = HOME): NamedPolicy => {
+    const Federated = `acs:ram::${account}:oidc-provider/${name}`;
+    const Statement = [{ Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { Federated } }];
+    return { name: 'trust', policy: parsePolicy(JSON.stringify({ Version: '1', Statement }), 'trust') };
+  };
+  const decideFor = (resource: NamedPolicy | undefined, more: Partial<Question> = {}) => {
+    const request = { action: 'sts:AssumeRole', resource: '*', principal: bearer, context: () => undefined };
+    return combine({ request, owner: HOME, identity: [], ...(resource && { resource }), ...more });
+  };
+  const allowed = decideFor(trusts('CI'));
+  assert.deepEqual([allowed.decision, allowed.rule], ['Allow', 'the trust policy must allow']);
+  assert.equal(allowed.reasons[0]?.source, 'resource');
+  for (const denied of [
+    decideFor(trusts('other')),
+    decideFor(trusts('ci', AWAY)),
+    decideFor(trusts('ci'), { owner: AWAY }),
+    decideFor(undefined),
+    decideFor(undefined, { identity: [saying('A', 'identity')] }),
+    decideFor(saying('A', 'trust')),
+    decideFor(saying('A', 'key')),
+  ]) {
+    assert.equal(denied.decision, 'ImplicitDeny');
+    assert.deepEqual(denied.denied, { NoPermissionType: 'ImplicitDeny', PolicyType: 'AssumeRolePolicy' });
+  }
+});

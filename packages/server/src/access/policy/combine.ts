@@ -33,6 +33,7 @@ type Rule =
   | 'the account owns the resource'
   | 'the account has no rights here'
   | 'the session policy must allow'
+  | 'the trust policy must allow'
   | 'the identity or the resource policy must allow'
   | 'the identity and the resource policy must allow';
 
@@ -49,6 +50,7 @@ const NEVER_DENIED_TO_OWNER = 'kms:setkeypolicy';
 export function combine(question: Question): Decision {
   const { request } = question;
   if (request.principal.type === 'root-account') return combineForAccount(question);
+  if (request.principal.type === 'oidc-user') return combineForBearer(question);
   if (question.session === undefined) return combineForIdentity(question, {});
   const session = evaluate([question.session], request);
   if (session.decision === 'Allow') return combineForIdentity(question, { session });
@@ -67,6 +69,13 @@ function combineForAccount({ request, owner, resource }: Question): Decision {
     }
   }
   return decided('the account owns the resource', 'Allow', {}, 'identity');
+}
+
+/** The bearer of a token has no policies: the role decides, of the account that registered the issuer. */
+function combineForBearer({ request, owner, resource }: Question): Decision {
+  const isOwn = owner === request.principal.accountId && resource?.policy.kind === 'trust';
+  const trust = evaluate(isOwn ? [resource] : [], request);
+  return decided('the trust policy must allow', trust.decision, { resource: trust }, 'trust');
 }
 
 function combineForIdentity(

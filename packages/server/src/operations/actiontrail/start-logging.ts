@@ -26,10 +26,7 @@ export const startLogging = handler(StartLogging, async (kms, { params, home, no
 });
 
 /** Runs of which something is left to deliver. */
-const undelivered = (
-  { runs }: TrailRecord,
-  { deliveredTo, isFinished }: TrailStatus,
-): readonly TrailRun[] =>
+const undelivered = ({ runs }: TrailRecord, { deliveredTo, isFinished }: TrailStatus): readonly TrailRun[] =>
   runs.filter((_, i) => {
     const next = runs[i + 1];
     return next ? deliveredTo < next.after : !isFinished;

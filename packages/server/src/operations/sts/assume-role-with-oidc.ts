@@ -1,11 +1,10 @@
 import { AssumeRoleWithOIDC } from '@keyhold/api/sts/sts.ts';
-import { isTokenBearer } from '../../access/bearers.ts';
 import { dateText } from '../date-text.ts';
 import { handler } from '../handler.ts';
 import { issueSession } from './issue-session.ts';
 
 export const assumeRoleWithOIDC = handler(AssumeRoleWithOIDC, async (kms, call) => {
-  if (!isTokenBearer(call.caller)) throw new Error('who comes without a signature comes with a token');
+  if (call.caller.type !== 'oidc-user') throw new Error('who comes without a signature comes with a token');
   const { issuer, subject, audiences, issuedAt, expiresAt } = call.caller.token;
   return {
     ...(await issueSession(kms, call)),

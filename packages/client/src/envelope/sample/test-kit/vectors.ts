@@ -37,7 +37,7 @@ const file = JSON.parse(readFileSync(new URL('./eax-vectors.json', import.meta.u
 export const eaxVectors: readonly EaxVector[] = file.vectors;
 export const sampleFiles: readonly SampleFile[] = file.samples;
 
-export function generated({ seed, length }: Generator): Buffer {
+export function generated({ seed, length }: Generator): Buffer<ArrayBuffer> {
   const blocks = Array.from({ length: Math.ceil(length / 32) }, (_, i) => {
     const counter = Buffer.alloc(4);
     counter.writeUInt32BE(i);

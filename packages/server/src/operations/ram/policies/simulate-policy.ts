@@ -44,7 +44,7 @@ async function nameResource(kms: Kms, { params, home, now }: Call, asking: Askin
     ...asking,
     home,
     now,
-    admits: (...[policy, ask]: [NamedPolicy, NamedResource['ask']]) => admits(asking, policy, ask),
+    admits: (foreign: NamedResource) => admits(asking, foreign),
   };
   const rule = { kind: 'key', parameter: 'Resource', alias: true } as const;
   const isKey = text !== '*' && !(text.startsWith('acs:') && !/^acs:kms:[^:]*:\d+:key\/[\w-]+$/.test(text));
