@@ -30,6 +30,7 @@ const { credentials, vectors, negative } = loadWireVectors();
 const directory = testDirectory();
 const openEmpty = emptyStores(directory);
 const domainKey = new DomainKey(new SecretBytes(randomBytes(32)));
+const notAsked = () => assert.fail('not asked');
 const opened: { close(): Promise<void> }[] = [];
 after(async () => {
   for (const part of opened) await part.close();

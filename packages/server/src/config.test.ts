@@ -256,6 +256,8 @@ test('nothing set: a server for this machine alone', () => {
     checkpoints: { entries: 100_000, seconds: 60, copyDir: undefined },
     trailRetentionDays: 0,
     lookupDays: 90,
+    trailBuckets: [],
+    deliverySeconds: 300,
     logLevel: 'info',
     unknown: [],
   });

@@ -36,7 +36,7 @@ export class Diagnoses {
     // The length would tell whether there are tags, and so whether there is a key.
     const padded = text.padEnd(Math.ceil(text.length / PADDING) * PADDING);
     using content = new SecretBytes(Buffer.from(padded));
-    return this.#domainKey.wrap(purpose(accountId), content).toString('base64url');
+    return this.#domainKey.sealMessage(purpose(accountId), content).toString('base64url');
   }
 
   /** Of the same account only. */
@@ -48,7 +48,7 @@ export class Diagnoses {
 
   #read(accountId: string, message: string): (Diagnosis & { readonly now: number }) | undefined {
     try {
-      using content = this.#domainKey.unwrap(purpose(accountId), Buffer.from(message, 'base64url'));
+      using content = this.#domainKey.openMessage(purpose(accountId), Buffer.from(message, 'base64url'));
       return JSON.parse(Buffer.from(content.open()).toString());
     } catch {
       return undefined;

@@ -64,7 +64,7 @@ export class Sessions {
   issue(terms: SessionTerms): IssuedSession {
     const accessKeyId = newSessionKeyId();
     using content = new SecretBytes(Buffer.from(JSON.stringify({ ...terms, accessKeyId })));
-    const securityToken = this.#domainKey.wrap(PURPOSE, content).toString('base64');
+    const securityToken = this.#domainKey.sealMessage(PURPOSE, content).toString('base64');
     return { accessKeyId, accessKeySecret: this.#secretOf(accessKeyId), securityToken };
   }
 
@@ -83,7 +83,7 @@ export class Sessions {
     // The same bytes in another spelling are another token, and not one that was issued.
     if (sealed.toString('base64') !== securityToken) return undefined;
     try {
-      using content = this.#domainKey.unwrap(PURPOSE, sealed);
+      using content = this.#domainKey.openMessage(PURPOSE, sealed);
       const terms: SessionTerms & { accessKeyId: string } = JSON.parse(
         Buffer.from(content.open()).toString(),
       );

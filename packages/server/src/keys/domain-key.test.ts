@@ -90,3 +90,23 @@ test('a mac is no wrapping key: the same secret gives unlike keys', () => {
   assert.notDeepEqual(domainKey.mac([]), another.mac([]));
   doesNotOpen(() => domainKey.unwrap([], domainKey.mac([])), 'a mac as a wrapping');
 });
+
+test('a message opens for its purpose under its key, any flipped bit fails, and two never look alike', () => {
+  const key = new DomainKey(new SecretBytes(randomBytes(32)));
+  const other = new DomainKey(new SecretBytes(randomBytes(32)));
+  const seal = () => key.sealMessage(['session'], new SecretBytes(Buffer.from('terms')));
+  const message = seal();
+  assert.equal(Buffer.from(key.openMessage(['session'], message).open()).toString(), 'terms');
+  assert.notDeepEqual(seal(), message);
+  assert.throws(() => key.openMessage(['diagnosis'], message), DoesNotOpen);
+  assert.throws(() => other.openMessage(['session'], message), DoesNotOpen);
+  assert.throws(() => key.unwrap(['session'], message), DoesNotOpen);
+  for (let bit = 0; bit < message.length * 8; bit++) {
+    const flipped = Buffer.from(message);
+    flipped[bit >> 3] = (flipped[bit >> 3] ?? 0) ^ (1 << (bit & 7));
+    assert.throws(() => key.openMessage(['session'], flipped), DoesNotOpen);
+  }
+  for (let length = 0; length < message.length; length++) {
+    assert.throws(() => key.openMessage(['session'], message.subarray(0, length)), DoesNotOpen);
+  }
+});

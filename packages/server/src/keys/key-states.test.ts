@@ -23,8 +23,8 @@ ReEncrypt ExportDataKey GenerateAndExportDataKey GenerateMac VerifyMac | - | Dis
 ListAliasesByKeyId GetKeyPolicy | - | - | - | -
 SetDeletionProtection SetKeyPolicy TagResources UntagResources | - | - | PendingDeletion | -
 `;
-/** Named by no document: reads tags, as ListResourceTags does. */
-const OURS = 'ListTagResources | - | - | - | -';
+/** Named by no document: they only look, as ListResourceTags and GetKeyPolicy do. */
+const OURS = 'ListTagResources ListKeyPolicies | - | - | - | -';
 
 const table = new Map(
   `${DOCUMENT}${OURS}`

@@ -7,9 +7,14 @@ import (
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/rand"
+	"crypto/rsa"
+	"crypto/sha1"
+	"crypto/sha256"
+	"crypto/x509"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash"
 	"os"
 	"reflect"
 
@@ -21,16 +26,29 @@ type parameters = map[string]any
 
 type call func(operation string, given parameters) (any, error)
 
-const (
-	region  = "cn-hangzhou"
-	version = "2016-01-20"
-)
+// identity is who signs, in the words of the credentials libraries.
+type identity struct {
+	Type, AccessKeyId, AccessKeySecret, SecurityToken          string
+	RoleArn, RoleSessionName, Policy, ExternalId               string
+	OidcProviderArn, OidcTokenFilePath                         string
+}
+
+// target is the product that a client is for, and who signs.
+type target struct {
+	Product, Version string
+	As               identity
+}
+
+const region = "cn-hangzhou"
 
 var (
-	scheme     = os.Getenv("KEYHOLD_SCHEME")
-	endpoint   = os.Getenv("KEYHOLD_ENDPOINT")
-	id         = os.Getenv("KEYHOLD_ACCESS_KEY_ID")
-	secret     = os.Getenv("KEYHOLD_ACCESS_KEY_SECRET")
+	scheme   = os.Getenv("KEYHOLD_SCHEME")
+	endpoint = os.Getenv("KEYHOLD_ENDPOINT")
+	account  = identity{
+		Type:            "access_key",
+		AccessKeyId:     os.Getenv("KEYHOLD_ACCESS_KEY_ID"),
+		AccessKeySecret: os.Getenv("KEYHOLD_ACCESS_KEY_SECRET"),
+	}
 	errMissing = errors.New("the client does not offer this operation")
 )
 
@@ -55,8 +73,8 @@ func results(values []reflect.Value) (any, error) {
 	return values[0].Interface(), nil
 }
 
-// local seals and opens data with AES-GCM, as an application does with a data key.
-func local(operation string, key, data []byte) (any, error) {
+// sealOrOpen seals or opens data with AES-GCM, as an application does with a data key.
+func sealOrOpen(operation string, key, data []byte) (any, error) {
 	gcm := must(cipher.NewGCM(must(aes.NewCipher(key))))
 	if operation == "seal" {
 		nonce := make([]byte, gcm.NonceSize())
@@ -65,6 +83,14 @@ func local(operation string, key, data []byte) (any, error) {
 	}
 	text, err := gcm.Open(nil, data[:gcm.NonceSize()], data[gcm.NonceSize():], nil)
 	return map[string][]byte{"data": text}, err
+}
+
+// wrap encrypts key material for its import.
+func wrap(publicKey, material []byte, algorithm string) (any, error) {
+	hashes := map[string]func() hash.Hash{"RSAES_OAEP_SHA_1": sha1.New, "RSAES_OAEP_SHA_256": sha256.New}
+	key := must(x509.ParsePKIXPublicKey(publicKey)).(*rsa.PublicKey)
+	wrapped, err := rsa.EncryptOAEP(hashes[algorithm](), rand.Reader, key, material, nil)
+	return map[string][]byte{"data": wrapped}, err
 }
 
 func answer(body any, err error) parameters {
@@ -79,36 +105,58 @@ func answer(body any, err error) parameters {
 		message := refused.Message() + " " + refused.Recommend()
 		return parameters{"error": parameters{
 			"code": refused.ErrorCode(), "status": refused.HttpStatus(), "message": message,
+			"detail": refused.AccessDeniedDetail(),
 		}}
 	case errors.As(err, &teaRefused):
 		return parameters{"error": parameters{
 			"code": teaRefused.Code, "status": teaRefused.StatusCode, "message": teaRefused.Message,
+			"detail": teaRefused.AccessDeniedDetail,
 		}}
 	}
 	return parameters{"error": parameters{"code": "client", "message": err.Error()}}
 }
 
 func main() {
-	clients := map[string]func() call{"go-sdk": typed, "go-common": common, "go-tea": generated}
-	invoke := clients[os.Args[1]]()
+	connect := map[string]func(target) call{
+		"go-sdk": typed, "go-common": common, "go-tea": generated, "go-credentials": generated,
+	}[os.Args[1]]
+	connected := map[target]call{}
 	lines := bufio.NewScanner(os.Stdin)
 	lines.Buffer(nil, 1<<20)
 	for lines.Scan() {
-		var request struct {
+		request := struct {
+			target
 			Operation  string
 			Parameters parameters
+		}{target: target{As: account}}
+		var local struct {
+			Parameters struct {
+				Key, Data, PublicKey, Material []byte
+				Algorithm                      string
+			}
 		}
-		var sealed struct{ Parameters struct{ Key, Data []byte } }
 		if err := json.Unmarshal(lines.Bytes(), &request); err != nil {
 			panic(err)
 		}
 		var reply parameters
-		if request.Operation == "seal" || request.Operation == "open" {
-			if err := json.Unmarshal(lines.Bytes(), &sealed); err != nil {
+		switch request.Operation {
+		case "seal", "open", "wrap":
+			if err := json.Unmarshal(lines.Bytes(), &local); err != nil {
 				panic(err)
 			}
-			reply = answer(local(request.Operation, sealed.Parameters.Key, sealed.Parameters.Data))
-		} else {
+			given := local.Parameters
+			if request.Operation == "wrap" {
+				reply = answer(wrap(given.PublicKey, given.Material, given.Algorithm))
+			} else {
+				reply = answer(sealOrOpen(request.Operation, given.Key, given.Data))
+			}
+		default:
+			// A client per product and identity, as programs have them.
+			invoke, known := connected[request.target]
+			if !known {
+				invoke = connect(request.target)
+				connected[request.target] = invoke
+			}
 			reply = answer(invoke(request.Operation, request.Parameters))
 		}
 		fmt.Println(string(must(json.Marshal(reply))))

@@ -10,12 +10,17 @@ import os
 import re
 import sys
 
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 SCHEME = os.environ["KEYHOLD_SCHEME"]
 ENDPOINT = os.environ["KEYHOLD_ENDPOINT"]
-KEY_ID = os.environ["KEYHOLD_ACCESS_KEY_ID"]
-KEY_SECRET = os.environ["KEYHOLD_ACCESS_KEY_SECRET"]
+ACCOUNT = {
+    "type": "access_key",
+    "accessKeyId": os.environ["KEYHOLD_ACCESS_KEY_ID"],
+    "accessKeySecret": os.environ["KEYHOLD_ACCESS_KEY_SECRET"],
+}
 CA = os.environ.get("KEYHOLD_CA")
 REGION = "cn-hangzhou"
 
@@ -25,34 +30,44 @@ class Missing(Exception):
 
 
 class Refused(Exception):
-    def __init__(self, code, status, message):
+    def __init__(self, code, status, message, detail=None):
         super().__init__(code)
-        self.answer = {"code": code, "status": status, "message": message}
+        self.answer = {"code": code, "status": status, "message": message, "detail": detail}
 
 
-def core():
-    """aliyun-python-sdk-core with the request classes of aliyun-python-sdk-kms."""
+def snake_case(name):
+    return re.sub(r"(?<!^)([A-Z])", r"_\1", name).lower()
+
+
+def core(product, version, who):
+    """aliyun-python-sdk-core with the request classes of aliyun-python-sdk-kms, -ram, -sts and -actiontrail."""
     from aliyunsdkcore.acs_exception.exceptions import ServerException
+    from aliyunsdkcore.auth.credentials import StsTokenCredential
     from aliyunsdkcore.client import AcsClient
 
-    client = AcsClient(KEY_ID, KEY_SECRET, REGION, verify=CA)
-    client.add_endpoint(REGION, "Kms", ENDPOINT)
+    key = who["accessKeyId"], who["accessKeySecret"]
+    if "securityToken" in who:
+        client = AcsClient(credential=StsTokenCredential(*key, who["securityToken"]), region_id=REGION, verify=CA)
+    else:
+        client = AcsClient(*key, REGION, verify=CA)
+    client.add_endpoint(REGION, product, ENDPOINT)
+    requests = f"aliyunsdk{product.lower()}.request.v{version.replace('-', '')}."
 
     def call(operation, parameters):
         name = operation + "Request"
         try:
-            request = getattr(importlib.import_module("aliyunsdkkms.request.v20160120." + name), name)()
+            request = getattr(importlib.import_module(requests + name), name)()
         except ModuleNotFoundError as error:
             raise Missing from error
-        if SCHEME == "http":  # product classes ask for https
-            request.set_protocol_type("http")
+        request.set_protocol_type(SCHEME)  # most product classes ask for https, that of ActionTrail for http
         for name, value in parameters.items():
             if name == "RegionId":  # the client sends its own
                 continue
             if isinstance(value, dict):
                 value = json.dumps(value, ensure_ascii=False)
-            plural = "set_" + name + "s"  # list parameters have plural setters
-            getattr(request, plural if isinstance(value, list) else "set_" + name)(value)
+            # Lists that travel flattened have plural setters, those that travel as JSON have not.
+            plural = getattr(request, "set_" + name + "s", None)
+            (plural if isinstance(value, list) and plural else getattr(request, "set_" + name))(value)
         try:
             return json.loads(client.do_action_with_exception(request))
         except ServerException as error:
@@ -61,18 +76,18 @@ def core():
     return call
 
 
-def tea():
-    """alibabacloud_kms20160120, the generated client of the present generation."""
-    from alibabacloud_kms20160120 import models
-    from alibabacloud_kms20160120.client import Client
+def tea(product, version, who, credential=None):
+    """The generated clients of the present generation: alibabacloud_kms20160120 and its like."""
     from alibabacloud_tea_openapi.utils_models import Config
     from darabonba.runtime import RuntimeOptions
     from Tea.exceptions import TeaException
 
-    client = Client(
+    package = f"alibabacloud_{product.lower()}{version.replace('-', '')}"
+    models = importlib.import_module(package + ".models")
+    signer = {"credential": credential} if credential else {snake_case(name): who[name] for name in who if name != "type"}
+    client = importlib.import_module(package + ".client").Client(
         Config(
-            access_key_id=KEY_ID,
-            access_key_secret=KEY_SECRET,
+            **signer,
             endpoint=ENDPOINT,
             protocol=SCHEME,
             region_id=REGION,
@@ -81,7 +96,7 @@ def tea():
     )
 
     def call(operation, parameters):
-        method = getattr(client, re.sub(r"(?<!^)([A-Z])", r"_\1", operation).lower() + "_with_options", None)
+        method = getattr(client, snake_case(operation) + "_with_options", None)
         if method is None:
             raise Missing
         request_class = getattr(models, operation + "Request", None)
@@ -90,9 +105,18 @@ def tea():
             return method(*request, RuntimeOptions()).body.to_map()
         except TeaException as error:
             status = (error.data or {}).get("statusCode")
-            raise Refused(error.code, status, error.message) from error
+            raise Refused(error.code, status, error.message, error.accessDeniedDetail) from error
 
     return call
+
+
+def with_credentials(product, version, who):
+    """The same with a provider of alibabacloud_credentials."""
+    from alibabacloud_credentials.client import Client
+    from alibabacloud_credentials.models import Config
+
+    given = {snake_case(name): value for name, value in who.items()}
+    return tea(product, version, who, Client(Config(**given, sts_endpoint=ENDPOINT)))
 
 
 def seal(parameters):
@@ -108,15 +132,35 @@ def unseal(parameters):
     return {"data": base64.b64encode(cipher.decrypt(sealed[:12], sealed[12:], None)).decode()}
 
 
-LOCAL = {"seal": seal, "open": unseal}
-CALL = {"python-core": core, "python-tea": tea}[sys.argv[1]]()
+def wrap(parameters):
+    digest = {"RSAES_OAEP_SHA_1": hashes.SHA1, "RSAES_OAEP_SHA_256": hashes.SHA256}[parameters["algorithm"]]
+    key = serialization.load_der_public_key(base64.b64decode(parameters["publicKey"]))
+    # The hash of MGF1 is that of OAEP.
+    oaep = padding.OAEP(mgf=padding.MGF1(algorithm=digest()), algorithm=digest(), label=None)
+    return {"data": base64.b64encode(key.encrypt(base64.b64decode(parameters["material"]), oaep)).decode()}
+
+
+LOCAL = {"seal": seal, "open": unseal, "wrap": wrap}
+CONNECT = {"python-core": core, "python-tea": tea, "python-credentials": with_credentials}[sys.argv[1]]
+CONNECTED = {}
+
+
+def client_of(product, version, who):
+    """A client per product and identity, as programs have them."""
+    name = json.dumps([product, who])
+    if name not in CONNECTED:
+        CONNECTED[name] = CONNECT(product, version, who)
+    return CONNECTED[name]
 
 
 def answer(request):
     operation, parameters = request["operation"], request["parameters"]
     try:
         local = LOCAL.get(operation)
-        return {"body": local(parameters) if local else CALL(operation, parameters)}
+        if local:
+            return {"body": local(parameters)}
+        client = client_of(request["product"], request["version"], request.get("as", ACCOUNT))
+        return {"body": client(operation, parameters)}
     except Missing:
         return {"missing": True}
     except Refused as refusal:
