@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { KMS } from '@keyhold/api/kms/product.ts';
 import { externalKey, importParameters, wrap } from './key-lifecycle/importing.ts';
-import { type Answer, type Parameters, startTestServer, type TestServer } from './server.ts';
+import { allowAll } from './access/people.ts';
+import { ACCOUNT, type Answer, type Parameters, startTestServer, type TestServer } from './server.ts';
 
 /** What of a schema's inside is looked at here. */
 interface Shaped {
@@ -77,6 +78,10 @@ const CALLS: readonly (readonly [action: string, parameters: () => Parameters])[
   ['ImportKeyMaterial', () => ({ ...imported, KeyMaterialExpireUnix: Math.floor(now / 1000) + 60 })],
   ['DescribeKey', () => ({ KeyId: imported.KeyId })],
   ['DeleteKeyMaterial', () => ({ KeyId: imported.KeyId })],
+  ['GetKeyPolicy', () => ({ KeyId })],
+  ['SetKeyPolicy', () => ({ KeyId, Policy: allowAll(ACCOUNT) })],
+  ['GetKeyPolicy', () => ({ KeyId })],
+  ['ListKeyPolicies', () => ({ KeyId })],
   ['ListKeys', () => ({})],
   ['UpdateKeyDescription', () => ({ KeyId, Description: '' })],
   [

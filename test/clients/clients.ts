@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Scheme } from './server.ts';
+import type { Chapter } from './story/chapters.ts';
 
 export type Runtime = 'node' | 'python' | 'go' | 'java';
 
@@ -8,14 +9,19 @@ export interface Client {
   /** The name the rig knows it by. */
   readonly id: string;
   readonly runtime: Runtime;
-  /** Packages as the manifest names them; the first is the client itself. */
+  /** Packages as the manifest names them; the last is what the others stand on. */
   readonly packages: readonly string[];
   readonly how: string;
+  /** What it is made for. */
+  readonly chapters: readonly Chapter[];
   readonly signature: 'RPC' | 'ACS3';
   readonly schemes: readonly Scheme[];
   /** How it learns of a private CA. */
   readonly trust: 'option' | 'NODE_EXTRA_CA_CERTS' | 'SSL_CERT_FILE' | 'trust store';
-  /** Served operations that the client has no method for. A run in which this differs fails. */
+  /**
+   * Operations of its chapters that the client has no method for, or hides the answers that it takes. A run in which this differs
+   * fails.
+   */
   readonly lacks: readonly string[];
   /** What the client itself says when only the secret is wrong. */
   readonly wrongSecret: { readonly code: string; readonly message?: RegExp };
@@ -23,10 +29,28 @@ export interface Client {
 
 const both: readonly Scheme[] = ['http', 'https'];
 const mismatch = { code: 'SignatureDoesNotMatch' };
-const full = { schemes: both, trust: 'option', lacks: [], wrongSecret: mismatch } as const;
+const full = {
+  chapters: ['keys', 'access'],
+  schemes: both,
+  trust: 'option',
+  lacks: [],
+  wrongSecret: mismatch,
+} as const;
+/** The credentials libraries know https only, and no option for a CA. */
+const provider = { ...full, chapters: ['providers'], schemes: ['https'] } as const;
 
 const resourceTags = ['ListTagResources', 'TagResources', 'UntagResources'];
+const keyPolicies = ['GetKeyPolicy', 'ListKeyPolicies', 'SetKeyPolicy'];
+const ramTags = ['ram:ListTagResources', 'ram:TagResources', 'ram:UntagResources'];
 const since2023 = [...resourceTags, 'DescribeAccountKmsStatus', 'OpenKmsService', 'SetDeletionProtection'];
+
+const javaProducts = [
+  'aliyun-java-sdk-kms',
+  'aliyun-java-sdk-ram',
+  'aliyun-java-sdk-sts',
+  'aliyun-java-sdk-actiontrail',
+  'aliyun-java-sdk-core',
+];
 
 export const CLIENTS: readonly Client[] = [
   {
@@ -50,11 +74,14 @@ export const CLIENTS: readonly Client[] = [
     runtime: 'node',
     packages: ['@alicloud/kms-sdk'],
     how: 'GET, no nonce; knows https only',
+    chapters: ['keys'],
     signature: 'RPC',
     schemes: ['https'],
     trust: 'NODE_EXTRA_CA_CERTS',
     lacks: [
       ...since2023,
+      ...keyPolicies,
+      'CreateKeyVersion',
       'DescribeKeyVersion',
       'GenerateDataKeyWithoutPlaintext',
       'ListKeyVersions',
@@ -63,6 +90,7 @@ export const CLIENTS: readonly Client[] = [
       'TagResource',
       'UntagResource',
       'UpdateKeyDescription',
+      'UpdateRotationPolicy',
     ],
     wrongSecret: mismatch,
   },
@@ -73,8 +101,9 @@ export const CLIENTS: readonly Client[] = [
     how: 'older Tea generation, POST',
     signature: 'RPC',
     ...full,
+    chapters: ['keys'],
     trust: 'NODE_EXTRA_CA_CERTS',
-    lacks: [...since2023, 'ReEncrypt'],
+    lacks: [...since2023, ...keyPolicies, 'ReEncrypt'],
   },
   {
     id: 'openapi-client',
@@ -93,29 +122,71 @@ export const CLIENTS: readonly Client[] = [
     ...full,
   },
   {
+    id: 'node-generated',
+    runtime: 'node',
+    packages: ['@alicloud/ram20150501', '@alicloud/sts20150401', '@alicloud/openapi-core'],
+    how: 'generated clients; KMS and ActionTrail by the generic call',
+    signature: 'ACS3',
+    ...full,
+    chapters: ['access'],
+  },
+  {
+    id: 'node-credentials',
+    runtime: 'node',
+    packages: ['@alicloud/credentials', '@alicloud/openapi-client'],
+    how: 'provider of sessions for a generic client',
+    signature: 'ACS3',
+    ...provider,
+    trust: 'NODE_EXTRA_CA_CERTS',
+  },
+  {
     id: 'python-core',
     runtime: 'python',
-    packages: ['aliyun-python-sdk-kms', 'aliyun-python-sdk-core'],
+    packages: [
+      'aliyun-python-sdk-kms',
+      'aliyun-python-sdk-ram',
+      'aliyun-python-sdk-sts',
+      'aliyun-python-sdk-actiontrail',
+      'aliyun-python-sdk-core',
+    ],
     how: 'product classes, POST',
     signature: 'RPC',
     ...full,
+    lacks: ['ListKeyPolicies', 'ram:DecodeDiagnosticMessage'],
     wrongSecret: { code: 'InvalidAccessKeySecret' },
   },
   {
     id: 'python-tea',
     runtime: 'python',
-    packages: ['alibabacloud-kms20160120', 'alibabacloud-tea-openapi'],
-    how: 'generated client',
+    packages: [
+      'alibabacloud-kms20160120',
+      'alibabacloud-ram20150501',
+      'alibabacloud-sts20150401',
+      'alibabacloud-actiontrail20200706',
+      'alibabacloud-tea-openapi',
+    ],
+    how: 'generated clients',
     signature: 'ACS3',
     ...full,
+    lacks: ['ListKeyPolicies'],
+  },
+  {
+    id: 'python-credentials',
+    runtime: 'python',
+    packages: ['alibabacloud-credentials', 'alibabacloud-tea-openapi'],
+    how: 'provider of sessions for generated clients',
+    signature: 'ACS3',
+    ...provider,
+    trust: 'SSL_CERT_FILE',
   },
   {
     id: 'go-sdk',
     runtime: 'go',
     packages: ['github.com/aliyun/alibaba-cloud-sdk-go'],
-    how: 'services/kms, POST',
+    how: 'services/kms, ram, sts and actiontrail, POST',
     signature: 'RPC',
     ...full,
+    lacks: ['ListKeyPolicies', 'ram:DecodeDiagnosticMessage', ...ramTags],
     wrongSecret: { ...mismatch, message: /InvalidAccessKeySecret/ },
   },
   {
@@ -135,29 +206,69 @@ export const CLIENTS: readonly Client[] = [
       'github.com/alibabacloud-go/kms-20160120/v3',
       'github.com/alibabacloud-go/darabonba-openapi/v2',
     ],
-    how: 'generated client',
+    how: 'generated client; generic call but for KMS',
     signature: 'ACS3',
     ...full,
+    lacks: ['ListKeyPolicies'],
+  },
+  {
+    id: 'go-credentials',
+    runtime: 'go',
+    packages: ['github.com/aliyun/credentials-go', 'github.com/alibabacloud-go/darabonba-openapi/v2'],
+    how: 'provider of sessions for a generated and a generic client',
+    signature: 'ACS3',
+    ...provider,
+    trust: 'SSL_CERT_FILE',
   },
   {
     id: 'java-core',
     runtime: 'java',
-    packages: ['aliyun-java-sdk-kms', 'aliyun-java-sdk-core'],
+    packages: javaProducts,
     how: 'product classes, POST',
     signature: 'RPC',
     ...full,
     trust: 'trust store',
+    lacks: ['ListKeyPolicies', ...ramTags],
     wrongSecret: { code: 'SDK.InvalidAccessKeySecret' },
   },
   {
     id: 'java-core-acs3',
     runtime: 'java',
-    packages: ['aliyun-java-sdk-kms', 'aliyun-java-sdk-core'],
+    packages: javaProducts,
     how: 'product classes, SignatureVersion.V3',
     signature: 'ACS3',
     ...full,
     trust: 'trust store',
+    lacks: ['ListKeyPolicies', ...ramTags],
   },
+  {
+    id: 'java-credentials',
+    runtime: 'java',
+    packages: ['credentials-java', 'aliyun-java-sdk-core'],
+    how: 'provider of sessions for product classes',
+    signature: 'RPC',
+    ...provider,
+    trust: 'trust store',
+    wrongSecret: { code: 'SDK.InvalidAccessKeySecret' },
+  },
+];
+
+/** What the run has shown of these clients, and programs have to know. */
+export const NOTES: readonly string[] = [
+  'The credentials libraries fetch sessions over https alone, and have no option for a private CA: it is told to the ' +
+    'runtime, as the table says. `stsEndpoint` takes `host:port`.',
+  '`aliyun-python-sdk-core` drops `AccessDeniedDetail`, so that there is no message to decode. It compares the protocol ' +
+    'with `is`: only its own constants `protocol_type.HTTP` and `.HTTPS` count. LookupEvents of ' +
+    '`aliyun-python-sdk-actiontrail` asks for http unless it is told otherwise.',
+  'The Python models of `alibabacloud-*` make empty lists of absent ones in `from_map`, which are then sent ' +
+    '(`Tag=[]`) and refused; their constructors do not.',
+  '`@alicloud/kms-sdk` sends the values `0` and `false` without signing them: leave `keyMaterialExpireUnix` out for ' +
+    'material that never expires.',
+  'The Java clients keep no HTTP status. `credentials-java` writes what it is refused to the standard output.',
+  'There is no `@alicloud/actiontrail20200706`; generated Go clients of RAM and STS are not run. The generic call that ' +
+    'such clients make is.',
+  'The `aliyun` command line tool itself is not run. `go-common` makes requests of its shape, through the library that ' +
+    'it is built on.',
 ];
 
 const MANIFESTS: Record<Runtime, { readonly file: string; readonly between: string }> = {

@@ -63,7 +63,8 @@ const numbers = CLIENTS.map((_, index) => String(index + 1));
 
 function clientTable(): string {
   const rows = CLIENTS.map((client, index) => {
-    const packages = client.packages.map((name) => `\`${name}\` ${versionOf(client, name)}`).join(' on ');
+    const names = client.packages.map((name) => `\`${name}\` ${versionOf(client, name)}`);
+    const packages = [names.slice(0, -1).join(', '), ...names.slice(-1)].filter(Boolean).join(' on ');
     const cells = [packages, client.how, client.signature, client.schemes.join(', '), client.trust];
     return [numbers[index] ?? '', client.runtime, ...cells];
   });
@@ -119,7 +120,7 @@ ${clientTable()}
 
 What is worth knowing of them:
 
-${NOTES.map((note) => `- ${note}`).join('\n')}
+${NOTES.map((note) => `- ${note.replace('`go-common`', `Client ${numberOf('go-common')}`)}`).join('\n')}
 
 Every client is told the same story, as far as it is made for it. \`✓\` works over every scheme in the table above; \`✗\`
 fails over one of them; \`–\` the client has no method for it. An operation has its mark from the steps in which it is under test.

@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { STS } from '@keyhold/api/sts/product.ts';
+import { installInterchange, runInterchange } from '../interchange/install.ts';
 import { CLIENTS, type Client, type Runtime } from './clients.ts';
 import { install, ROOT, whyMissing } from './install.ts';
 import { type Result, SERVED, summary, WRONG_SECRET, writeCompatibility } from './report.ts';
@@ -36,9 +37,6 @@ async function prepare(wanted: readonly Runtime[]): Promise<Map<Runtime, string 
   );
   return new Map(why);
 }
-
-/** What every identity may ask. */
-const GET_CALLER_IDENTITY = ['GetCallerIdentity', {}, STS] as const;
 
 async function tell(client: Client, server: Server, file: Buffer): Promise<Result[]> {
   const results: Result[] = [];
@@ -72,9 +70,12 @@ async function tell(client: Client, server: Server, file: Buffer): Promise<Resul
     if (surplus.length > 0) throw new Error(`${client.id} does have ${surplus.join(', ')}`);
   }
   await using rig = startRig(client, server, `${server.accessKeySecret} but wrong`);
-  const { error } = await rig
-    .call(...(client.chapters.includes('keys') ? (['DescribeRegions', {}] as const) : GET_CALLER_IDENTITY))
-    .catch((failure: Error): Answer => ({ error: { code: 'no answer', message: failure.message } }));
+  const asked = client.chapters.includes('keys')
+    ? rig.call('DescribeRegions', {})
+    : rig.call('GetCallerIdentity', {}, STS);
+  const { error } = await asked.catch(
+    (failure: Error): Answer => ({ error: { code: 'no answer', message: failure.message } }),
+  );
   const { code, message } = client.wrongSecret;
   const right = error?.code === code && (message?.test(error.message ?? '') ?? true);
   record(WRONG_SECRET, right ? 'ok' : 'failed', right ? '' : JSON.stringify(error ?? 'no error'));
@@ -96,7 +97,8 @@ const untold = SERVED.filter((name) => !STORY.some((step) => step.operations.inc
 if (untold.length > 0) throw new Error(`the story leaves out ${untold.join(', ')}`);
 
 const chosen = CLIENTS.filter((client) => client.id.includes(options.only));
-if (chosen.length === 0) throw new Error(`no client is called ${options.only}`);
+const interchange = 'interchange'.includes(options.only);
+if (chosen.length === 0 && !interchange) throw new Error(`no client is called ${options.only}`);
 const missing = await prepare([...new Set(chosen.map((client) => client.runtime))]);
 const able = chosen.filter((client) => missing.get(client.runtime) === undefined);
 
@@ -119,6 +121,13 @@ try {
     console.log(`NOT RUN: ${client.id}: ${missing.get(client.runtime)}`);
   }
   if (failed || (able.length < chosen.length && !options['allow-missing'])) process.exitCode = 1;
+  // The vendor's formats for encrypted files, with the vendor's Python programs.
+  if (interchange) {
+    const why = await whyMissing('python');
+    if (why === undefined) installInterchange();
+    else console.log(`NOT RUN: interchange: ${why}`);
+    if (why === undefined ? !runInterchange() : !options['allow-missing']) process.exitCode = 1;
+  }
 } finally {
   rmSync(work, { recursive: true, force: true });
 }

@@ -44,7 +44,14 @@ export async function startWorkload(
   const policy = ['--PolicyType', 'System', '--PolicyName', 'AliyunKMSCryptoUserAccess'];
   await keyhold('ram', 'AttachPolicyToRole', '--RoleName', name, ...policy);
   const now = Math.floor(Date.now() / 1000);
-  const claims = { iss: issuer.url, sub: subject, aud: audience, iat: now, exp: now + 3600, jti: randomUUID() };
+  const claims = {
+    iss: issuer.url,
+    sub: subject,
+    aud: audience,
+    iat: now,
+    exp: now + 3600,
+    jti: randomUUID(),
+  };
   const token = await sign(key, claims);
   const tokenFile = `${directory}/oidc-token`;
   writeFileSync(tokenFile, token);

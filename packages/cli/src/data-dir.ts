@@ -1,11 +1,13 @@
-import { relative } from 'node:path';
-import { readDataDir } from '@keyhold/server/config.ts';
-import { dataPaths } from '@keyhold/server/files/data-paths.ts';
+import { join, relative, resolve } from 'node:path';
 
-export const dataDir = (): string => readDataDir(process.env);
+/**
+ * As the server reads its setting; not asked of the server, which is not installed wherever this command is. A test
+ * compares them.
+ */
+export const dataDir = (): string => resolve(process.env.KEYHOLD_DATA_DIR?.trim() || './data');
 
 /** Where the server leaves the pair it made at its first start. */
-export const rootAccessKeyFile = (): string => dataPaths(dataDir()).rootAccessKey;
+export const rootAccessKeyFile = (): string => join(dataDir(), 'root-access-key.json');
 
 /** The path as short as it can be said here. */
 export function shown(path: string): string {

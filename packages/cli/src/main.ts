@@ -55,6 +55,8 @@ function program(): Command {
   addPolicy(keyhold);
   addAccount(keyhold);
   addTrail(keyhold);
+  addRoot(keyhold);
+  addBackup(keyhold);
   return keyhold;
 }
 
@@ -126,4 +128,49 @@ function addTrail(keyhold: Command): void {
     .description('go on after a damaged trail: the damage stays visible, with your reason')
     .requiredOption('--reason <text>', 'what happened; kept in the trail')
     .action(async (options) => (await import('./trail/accept-break.ts')).acceptBreakCommand(options));
+}
+
+function addRoot(keyhold: Command): void {
+  const root = keyhold.command('root').description('the ways into the data directory: root keys and shares');
+  root
+    .command('status')
+    .description('list the ways in, and try those whose root key the settings name')
+    .action(async () => (await import('./root/status.ts')).statusCommand());
+  newWayIn(root.command('rewrap').description('make one more way in; the server may be running'))
+    .requiredOption('--to <kind>', 'file, passphrase or token')
+    .action(async (options) => (await import('./root/rewrap.ts')).rewrapCommand(options));
+  root
+    .command('shares')
+    .description('make recovery shares: any few of them open everything; they are shown once')
+    .option('--shares <n>', 'how many', '5')
+    .option('--threshold <t>', 'how many of them open', '3')
+    .option('--out <directory>', 'a file for each, mode 0600; default: shown at the terminal')
+    .option('--remove-old', 'shares made before open no longer')
+    .action(async (options) => (await import('./root/shares.ts')).sharesCommand(options));
+  newWayIn(root.command('recover').description('open with shares, and make another way in'))
+    .option('--to <kind>', 'file, passphrase or token')
+    .option('--check', 'try the shares, and change nothing')
+    .option('--share <path...>', 'files of shares; default: they are asked for, or read from stdin')
+    .action(async (options) => (await import('./root/recover.ts')).recoverCommand(options));
+}
+
+const newWayIn = (command: Command): Command =>
+  command
+    .option('--key-file <path>', 'with file: where it is, or is to be made; default KEYHOLD_ROOT_KEY_FILE')
+    .option('--passphrase-file <path>', 'with passphrase; default KEYHOLD_ROOT_PASSPHRASE_FILE')
+    .option('--remove-old', 'the other ways in are removed; shares stay');
+
+function addBackup(keyhold: Command): void {
+  keyhold
+    .command('backup')
+    .description('copy database and trail into one file, while the server runs; the root key is not in it')
+    .requiredOption('--out <file>', 'made with mode 0600; never replaced')
+    .action(async (options) => (await import('./backup/backup.ts')).backupCommand(options));
+  keyhold
+    .command('restore')
+    .description('make a data directory of a backup, or try whether it could be done')
+    .requiredOption('--from <file>', 'a backup')
+    .option('--to <directory>', 'a new data directory; default KEYHOLD_DATA_DIR, with --verify none')
+    .option('--verify', 'open every key of it with the root key, and check the whole trail')
+    .action(async (options) => (await import('./backup/restore.ts')).restoreCommand(options));
 }

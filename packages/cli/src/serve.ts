@@ -14,9 +14,12 @@ export async function serveUntilSignal(): Promise<void> {
   }
   const stopped = stopSignal(); // from now on: a signal during the start stops the server once it is complete
   const server = await start(config);
-  process.stdout.write(announcement(config, server));
-  await stopped;
-  await server.close();
+  try {
+    process.stdout.write(announcement(config, server));
+    await Promise.race([stopped, server.ready.then(() => stopped)]);
+  } finally {
+    await server.close();
+  }
   process.stdout.write('Keyhold has stopped\n');
 }
 
@@ -24,7 +27,7 @@ export async function serveUntilSignal(): Promise<void> {
 export const start = (config: Config): Promise<RunningServer> =>
   startServer(config, pino({ level: config.logLevel }, pino.destination(2)));
 
-export function announcement(config: Config, { url, firstAccount }: RunningServer): string {
+export function announcement(config: Config, { url, firstAccount, waits }: RunningServer): string {
   const pairFile = dataPaths(config.dataDir).rootAccessKey;
   const lines = [
     `Keyhold listens on ${url}`,
@@ -32,6 +35,7 @@ export function announcement(config: Config, { url, firstAccount }: RunningServe
     `  regions          ${config.regions.join(', ')}`,
     `  root access key  ${existsSync(pairFile) ? shown(pairFile) : 'not in the data directory; settings for it count at the first start only'}`,
   ];
+  if (waits) lines.push('Every call is refused until the root key can be had: see the log');
   // A terminal forgets; what stdout is redirected to is often a log that many read.
   if (firstAccount && !config.rootAccessKey && process.stdout.isTTY) {
     lines.push(

@@ -12,22 +12,28 @@ import { ensureFirstAccount } from './accounts/first-account.ts';
 import type { Config } from './config.ts';
 import { Deliveries } from './delivery/deliveries.ts';
 import { dataPaths } from './files/data-paths.ts';
+import { TokenUnavailable } from './hsm/token.ts';
 import { createMetrics } from './http/metrics.ts';
 import { createHttpServer, readTls } from './http/server.ts';
 import { DueJobs } from './jobs/due-jobs.ts';
 import { every } from './jobs/every.ts';
+import type { DomainKey } from './keys/domain-key.ts';
 import { Imports } from './keys/imports.ts';
 import { Keyring } from './keys/keyring.ts';
 import { SoftwareEngine } from './keys/software-engine.ts';
 import { VersionUses } from './keys/version-uses.ts';
 import { Issuers } from './oidc/issuers.ts';
-import { makeDataDirectory, openData } from './open-data.ts';
+import { makeDataDirectory, openDatabase } from './open-data.ts';
 import type { Ports } from './pipeline/call-state.ts';
 import { Directories } from './ram/directories.ts';
 import { LastUses } from './ram/last-uses.ts';
+import { awaitDomainKey } from './root/await-domain-key.ts';
+import { openFirst } from './root/open-domain-key.ts';
+import { RootKeys } from './root/root-keys.ts';
 import { StartError } from './start-error.ts';
 import { cached } from './store/cached-store.ts';
 import { lockDataDirectory } from './store/lock.ts';
+import type { Store } from './store/store.ts';
 import { readAnchor, rememberAnchor } from './trail/anchor.ts';
 import { Checkpointer } from './trail/checkpoints/checkpointer.ts';
 import { CheckpointCopy } from './trail/checkpoints/copy.ts';
@@ -37,6 +43,7 @@ import { TrailLookup } from './trail/lookup/lookup.ts';
 import { openTrail } from './trail/open-trail.ts';
 import { scanReplays } from './trail/replay-scan.ts';
 import { TrailRetention } from './trail/retention.ts';
+import { waitingPorts } from './waiting-ports.ts';
 
 const ANCHOR_MS = 1000;
 const DUE_MS = 1000;
@@ -52,11 +59,18 @@ export interface RunningServer {
   readonly url: string;
   /** Set at the very first start. */
   readonly firstAccount: CreatedAccount | undefined;
+  /** Whether calls are refused until the root key is there. */
+  readonly waits: boolean;
+  /** Resolves when calls are answered, or the server is closed; rejects where the rest of the start fails. */
+  readonly ready: Promise<void>;
   /** Answers what is in flight, then closes everything in reverse order. */
   close(): Promise<void>;
 }
 
-/** Opens everything in order and listens. Throws StartError, or an error that names the damaged file. */
+/**
+ * Opens everything in order and listens. Throws StartError, or an error that names the damaged file. Where the root
+ * key is in a token that is away, it listens, refuses every call, and opens the rest as soon as there is a way in.
+ */
 export async function startServer(
   config: Config,
   log: Logger,
@@ -65,14 +79,82 @@ export async function startServer(
   // Before anything is made: a start that cannot succeed should leave nothing behind.
   const tls = config.tls && (await readTls(config.tls));
   await using opened = new AsyncDisposableStack();
-  const paths = dataPaths(config.dataDir);
-  const onFailure = (error: unknown, requestId?: string) => log.error({ err: error, requestId }, 'failed');
+  const { database: path } = dataPaths(config.dataDir);
 
   await makeDataDirectory(config.dataDir);
   const lock = lockDataDirectory(config.dataDir);
   opened.defer(() => lock.release());
-  const { store: database, domainKey } = await openData(config);
+  const database = await openDatabase(config.dataDir);
   opened.defer(() => database.close());
+  const rootKeys = opened.use(new RootKeys(config));
+  const parts = opened.use(new AsyncDisposableStack());
+  const open = async (domainKey: DomainKey): Promise<Service> => {
+    await rootKeys[Symbol.asyncDispose]();
+    return openService(config, log, now, { database, domainKey, opened: parts });
+  };
+  const domainKey = await openFirst(database.settings, rootKeys, path).catch(unlessAway);
+  let service = domainKey && (await open(domainKey));
+
+  const waiting = waitingPorts('it waits for its root key', now);
+  const problems = () => service?.problems() ?? ['root key: waiting for the token'];
+  const metrics = createMetrics({ replayTokens: () => service?.replayTokens() ?? 0 });
+  const ports = service?.ports ?? waiting.ports;
+  const http = createHttpServer(ports, { tls, problems, metrics, trustedProxies: config.trustedProxies });
+  opened.defer(() => http.close());
+  const { host } = config.listen;
+  await http.listen(config.listen).catch((error: NodeJS.ErrnoException) => {
+    throw new StartError(
+      `KEYHOLD_LISTEN: cannot listen on ${host}, port ${config.listen.port} (${error.code})`,
+    );
+  });
+  const { port } = http.server.address() as AddressInfo; // a TCP server's, never a pipe's
+  const url = `${tls ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${port}`;
+
+  const stop = new AbortController();
+  const wait = async (): Promise<void> => {
+    const onProblem = (problem: string) => log.warn(`the start waits: ${problem}`);
+    const found = await awaitDomainKey(database.settings, rootKeys, path, { signal: stop.signal, onProblem });
+    service = await open(found);
+    waiting.become(service.ports);
+    log.info('the root key is there; calls are answered');
+  };
+  const waits = service === undefined;
+  const ready = (waits ? wait() : Promise.resolve()).catch((error: unknown) => {
+    if (!stop.signal.aborted) throw error;
+  });
+  opened.defer(async () => {
+    stop.abort();
+    await ready.catch(() => undefined);
+  });
+
+  const running = opened.move();
+  return { url, waits, ready, firstAccount: service?.firstAccount, close: () => running.disposeAsync() };
+}
+
+function unlessAway(error: unknown): undefined {
+  if (!(error instanceof TokenUnavailable)) throw error;
+}
+
+/** All that needs the domain key. */
+interface Service {
+  readonly ports: Ports;
+  readonly problems: () => readonly string[];
+  readonly replayTokens: () => number;
+  readonly firstAccount: CreatedAccount | undefined;
+}
+
+async function openService(
+  config: Config,
+  log: Logger,
+  now: () => number,
+  {
+    database,
+    domainKey,
+    opened,
+  }: { readonly database: Store; readonly domainKey: DomainKey; readonly opened: AsyncDisposableStack },
+): Promise<Service> {
+  const paths = dataPaths(config.dataDir);
+  const onFailure = (error: unknown, requestId?: string) => log.error({ err: error, requestId }, 'failed');
   const store = cached(database, {
     keys: config.keysInMemory,
     versions: config.keysInMemory,
@@ -224,20 +306,6 @@ export async function startServer(
     ...checkpointer.problems(),
     ...deliveries.problems(),
   ];
-  const metrics = createMetrics({ replayTokens: () => replayGuard.size });
-  const http = createHttpServer(ports, { tls, problems, metrics, trustedProxies: config.trustedProxies });
-  opened.defer(() => http.close());
-  const { host } = config.listen;
-  await http.listen(config.listen).catch((error: NodeJS.ErrnoException) => {
-    throw new StartError(
-      `KEYHOLD_LISTEN: cannot listen on ${host}, port ${config.listen.port} (${error.code})`,
-    );
-  });
-  const { port } = http.server.address() as AddressInfo; // a TCP server's, never a pipe's
-  const url = `${tls ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${port}`;
-
   log.info({ fingerprint: trailKey.publicKey.fingerprint }, 'this key signs the checkpoints of the trail');
-
-  const running = opened.move();
-  return { url, firstAccount, close: () => running.disposeAsync() };
+  return { ports, problems, replayTokens: () => replayGuard.size, firstAccount };
 }

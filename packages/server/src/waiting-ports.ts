@@ -3,34 +3,19 @@ import type { Ports } from './pipeline/call-state.ts';
 
 /**
  * What the pipeline has before there is a root key: it reads requests and answers each in its dialect, and whatever
- * it needs beyond that makes the call fail with the reason. `become` puts the real ones in place.
+ * it needs beyond that makes the call fail with the reason. `become` puts the real ones in place; the object stays,
+ * so that one listener serves before and after.
  */
 export function waitingPorts(
   reason: string,
   now: () => number,
 ): { readonly ports: Ports; readonly become: (real: Ports) => void } {
-  const refuse = (): never => {
-    throw new ApiError('ServiceUnavailableTemporary', { reason });
-  };
-  const ports: Ports = {
-    now,
-    onFailure: () => undefined, // why has been logged once
-    get kms() {
-      return refuse();
+  const known: Partial<Ports> = { now, onFailure: () => undefined }; // why has been logged once
+  const ports = new Proxy(known, {
+    get(_, name) {
+      if (name in known) return known[name as keyof Ports];
+      throw new ApiError('ServiceUnavailableTemporary', { reason });
     },
-    get accessKeys() {
-      return refuse();
-    },
-    get replayGuard() {
-      return refuse();
-    },
-    get throttle() {
-      return refuse();
-    },
-    get trail() {
-      return refuse();
-    },
-  };
-  // The HTTP server keeps the object, so that one listener serves before and after.
-  return { ports, become: (real) => Object.defineProperties(ports, Object.getOwnPropertyDescriptors(real)) };
+  }) as Ports;
+  return { ports, become: (real) => void Object.assign(known, real) };
 }

@@ -8,7 +8,9 @@ import { USERS } from './users.ts';
 export type Chapter = 'keys' | 'access' | 'providers';
 
 /** The same story with every client, as far as the client is made for it. */
-export const CHAPTERS: Readonly<Record<Chapter, { readonly title: string; readonly steps: readonly Step[] }>> = {
+export const CHAPTERS: Readonly<
+  Record<Chapter, { readonly title: string; readonly steps: readonly Step[] }>
+> = {
   keys: { title: 'Keys', steps: [...KEYS, ...LIFECYCLE] },
   access: { title: 'Access, sessions and the trail', steps: [...USERS, ...SESSIONS] },
   providers: { title: 'Providers of credentials', steps: PROVIDERS },

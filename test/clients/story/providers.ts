@@ -57,15 +57,19 @@ export const PROVIDERS: readonly Step[] = [
     const { error } = await scene.as({ ...provided, externalId: 'batch-8' }).answer('ListKeys');
     assert.match(error?.message ?? '', /NoPermission/, 'the provider passes on what STS says');
   }),
-  step('a token of an OIDC issuer, in a file, is all a workload needs', 'sts:AssumeRoleWithOIDC', async (scene) => {
-    const { oidcProviderArn, roleArn, tokenFile } = scene.server.workload;
-    const role = { roleArn, roleSessionName: 'ci-8' };
-    const asked = { type: 'oidc_role_arn' as const, oidcProviderArn, ...role };
-    const session = scene.as({ ...asked, oidcTokenFilePath: tokenFile });
-    const made = await session.call('GenerateDataKey', { KeyId: scene.key });
-    assert.notEqual(made.text('Plaintext'), '');
-    assert.equal(await identityOf(session), `${roleArn}/ci-8`);
-  }),
+  step(
+    'a token of an OIDC issuer, in a file, is all a workload needs',
+    'sts:AssumeRoleWithOIDC',
+    async (scene) => {
+      const { oidcProviderArn, roleArn, tokenFile } = scene.server.workload;
+      const role = { roleArn, roleSessionName: 'ci-8' };
+      const asked = { type: 'oidc_role_arn' as const, oidcProviderArn, ...role };
+      const session = scene.as({ ...asked, oidcTokenFilePath: tokenFile });
+      const made = await session.call('GenerateDataKey', { KeyId: scene.key });
+      assert.notEqual(made.text('Plaintext'), '');
+      assert.equal(await identityOf(session), `${roleArn}/ci-8`);
+    },
+  ),
 ];
 
 async function accessKeyOf(scene: Scene, UserName: string) {

@@ -38,10 +38,7 @@ export const SESSIONS: readonly Step[] = [
       const found = await scene.call('ram:GetRole', { RoleName });
       assert.equal(found.text('Role.RoleId'), made.text('Role.RoleId'));
       assert.equal(found.text('Role.MaxSessionDuration'), '7200');
-      assert.deepEqual(
-        JSON.parse(found.text('Role.AssumeRolePolicyDocument')),
-        JSON.parse(TRUSTS_ACCOUNT),
-      );
+      assert.deepEqual(JSON.parse(found.text('Role.AssumeRolePolicyDocument')), JSON.parse(TRUSTS_ACCOUNT));
       const roles = await scene.call('ram:ListRoles', { MaxItems: 100 });
       assert.ok(roles.list('Roles.Role', 'RoleName').includes(RoleName));
       await scene.call('ram:AttachPolicyToRole', { ...CRYPTO_USER, RoleName });
@@ -150,7 +147,10 @@ export const SESSIONS: readonly Step[] = [
       await scene.call('ram:DeletePolicy', { PolicyName });
       await scene.refuses('EntityNotExist.User', 404, 'ram:GetUser', { UserName });
       await scene.refuses('EntityNotExist.Role', 404, 'ram:GetRole', { RoleName });
-      await scene.refuses('EntityNotExist.Policy', 404, 'ram:GetPolicy', { PolicyType: 'Custom', PolicyName });
+      await scene.refuses('EntityNotExist.Policy', 404, 'ram:GetPolicy', {
+        PolicyType: 'Custom',
+        PolicyName,
+      });
     },
   ),
 ];

@@ -51,16 +51,20 @@ export const USERS: readonly Step[] = [
     await user.refuses('NoPermission', 403, 'actiontrail:LookupEvents', { MaxResults: '1' });
     scene.denial = detail ?? undefined;
   }),
-  step('what a refusal says of its reason is told, and can be decoded', 'ram:DecodeDiagnosticMessage', async (scene) => {
-    if (scene.denial === undefined) throw new NotOffered('ram:DecodeDiagnosticMessage');
-    const { AuthAction, AuthPrincipalType, NoPermissionType, EncodedDiagnosticMessage } = scene.denial;
-    assert.deepEqual(
-      [AuthAction, AuthPrincipalType, NoPermissionType],
-      ['kms:ListKeys', 'SubUser', 'ImplicitDeny'],
-    );
-    const decoded = await scene.call('ram:DecodeDiagnosticMessage', { EncodedDiagnosticMessage });
-    assert.equal(decoded.text('DecodedDiagnosticMessage.AuthAction'), 'kms:ListKeys');
-  }),
+  step(
+    'what a refusal says of its reason is told, and can be decoded',
+    'ram:DecodeDiagnosticMessage',
+    async (scene) => {
+      if (scene.denial === undefined) throw new NotOffered('ram:DecodeDiagnosticMessage');
+      const { AuthAction, AuthPrincipalType, NoPermissionType, EncodedDiagnosticMessage } = scene.denial;
+      assert.deepEqual(
+        [AuthAction, AuthPrincipalType, NoPermissionType],
+        ['kms:ListKeys', 'SubUser', 'ImplicitDeny'],
+      );
+      const decoded = await scene.call('ram:DecodeDiagnosticMessage', { EncodedDiagnosticMessage });
+      assert.equal(decoded.text('DecodedDiagnosticMessage.AuthAction'), 'kms:ListKeys');
+    },
+  ),
   step(
     'a group gives its members a policy, until it is taken',
     'ram:CreateGroup ram:GetGroup ram:UpdateGroup ram:ListGroups ram:AddUserToGroup ram:ListUsersForGroup ' +

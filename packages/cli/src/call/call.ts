@@ -20,12 +20,12 @@ Environment:
   ALIBABA_CLOUD_ACCESS_KEY_SECRET    machine, the root access key in the data directory
   ALIBABA_CLOUD_SECURITY_TOKEN       with temporary access keys
   KEYHOLD_DATA_DIR                   the data directory, default ./data
-  ALIBABA_CLOUD_PROFILE              where there is neither: a profile of the aliyun tool,
-                                     default its current one
+  ALIBABA_CLOUD_PROFILE              where there is neither: a profile of "keyhold configure",
+                                     or of the aliyun tool, default the current one
 ${EXIT_CODES_HELP}`;
 
 /** The products by the word that calls them. `call` is KMS, which is called most. */
-const PRODUCTS = { call: KMS, ram: RAM, sts: STS, ims: IMS, actiontrail: ACTIONTRAIL } as const;
+export const PRODUCTS = { call: KMS, ram: RAM, sts: STS, ims: IMS, actiontrail: ACTIONTRAIL } as const;
 export type ProductWord = keyof typeof PRODUCTS;
 
 /** `keyhold call`, `keyhold ram`, ...: one command per operation of the contract, with help and flags made from it. */
@@ -61,6 +61,7 @@ function commandOf(product: Product, operation: Operation): Command {
     .optionsGroup('Connection:')
     .option('--endpoint <url>', `the server; default KEYHOLD_ENDPOINT, or ${DEFAULT_ENDPOINT}`)
     .option('--region <id>', 'one the server does not serve, or none, is taken as its first')
+    .option('--profile <name>', 'of keyhold configure: endpoint, CA file, region and credentials')
     .addHelpText('after', footnotes(operation));
   return command.action(async (given) => {
     const values = await readValues(operation, flags, given);

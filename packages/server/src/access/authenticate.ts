@@ -1,5 +1,4 @@
 import { ApiError } from '@keyhold/api/errors.ts';
-import { ROOT } from '../ram/access-keys.ts';
 import type { Directories } from '../ram/directories.ts';
 import type { Directory } from '../ram/directory.ts';
 import type { LastUses } from '../ram/last-uses.ts';
@@ -74,7 +73,7 @@ function holderOf(directory: Directory, accessKeyId: string): RootCaller | UserC
   const { accountId } = directory;
   const row = directory.accessKey(accessKeyId);
   const user = row && directory.userById(row.owner);
-  if (row === undefined || (user === undefined && row.owner !== ROOT)) {
+  if (row === undefined || (user === undefined && row.owner !== 'root')) {
     throw new ApiError('InvalidAccessKeyId.NotFound');
   }
   if (row.status !== 'Active') throw new ApiError('InvalidAccessKeyId.Inactive');

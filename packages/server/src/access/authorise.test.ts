@@ -153,6 +153,14 @@ test('the policy of a key takes part, for the account itself too', async () => {
   assert.equal((await authorise(asking(root), [withPolicy(deniesAll, 'kms:SetKeyPolicy')])).allowed, true);
 });
 
+test('of many statements that allow, or deny, the first are told and the others counted', async () => {
+  for (const Effect of ['Allow', 'Deny']) {
+    const statements = Array.from({ length: 50 }, () => ({ Effect, Action: '*', Resource: '*' }));
+    const { reasons } = await authorise(asking(ann, attachedPolicy('Many', USER, ...statements)), [key()]);
+    assert.deepEqual([reasons.length, reasons[0], reasons[16]], [17, 'Many#1', 'and 34 more']);
+  }
+});
+
 test('what a request carries for conditions', () => {
   const parameters = {
     EncryptionContext: JSON.parse('{"app":"demo","__proto__":"odd"}'),

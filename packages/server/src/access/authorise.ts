@@ -144,12 +144,16 @@ function principalOf(caller: Caller): Principal {
   }
 }
 
+/** Every call leaves its reasons in the trail; a policy can hold a hundred statements that say the same. */
+const MOST_REASONS = 16;
+
 /** `Apollo#1` is the first statement of the policy Apollo. */
 function tell({ decision, rule, reasons }: PolicyDecision): readonly string[] {
-  const told = reasons.map(({ source, policy, statement }) => {
+  const told = reasons.slice(0, MOST_REASONS).map(({ source, policy, statement }) => {
     const name = `${policy.slice(policy.lastIndexOf('/') + 1)}#${statement + 1}`;
     return source === 'identity' ? name : `${source} ${name}`;
   });
+  if (reasons.length > MOST_REASONS) told.push(`and ${reasons.length - MOST_REASONS} more`);
   return told.length > 0 ? told : [decision === 'Allow' ? rule : `nothing allows it; ${rule}`];
 }
 

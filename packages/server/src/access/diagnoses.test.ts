@@ -36,7 +36,28 @@ test('any flipped bit fails', () => {
   for (const garbage of ['', 'x', '!']) assert.equal(diagnoses.decode('1', garbage, 0), 'unknown');
 });
 
-test('its length does not tell whether a key has tags', () => {
-  const tagged = { ...diagnosis, conditions: [{ key: 'kms:tag/Project', values: ['Gemini'] }] };
-  assert.equal(diagnoses.encode('1', tagged, 0).length, diagnoses.encode('1', diagnosis, 0).length);
+test('its length does not tell whether a key has tags, whatever the caller sends along', () => {
+  const lengths = new Set<number>();
+  for (let chosen = 0; chosen < 8192; chosen = chosen < 1200 ? chosen + 1 : chosen * 2) {
+    for (const values of [[], ['Gemini'], ['Größe']]) {
+      const sent = { key: 'kms:EncryptionContext:x', values: ['x'.repeat(chosen)] };
+      const tagged = { ...diagnosis, conditions: [{ key: 'kms:tag/Project', values }, sent] };
+      lengths.add(diagnoses.encode('1', tagged, 0).length);
+    }
+  }
+  assert.equal(lengths.size, 1);
+});
+
+test('the longest names fit', () => {
+  const longest = { ...diagnosis, resource: '\0'.repeat(9999), principalName: '\0'.repeat(9999) };
+  const decoded = diagnoses.decode('1', diagnoses.encode('1', longest, 0), 0);
+  assert.ok(typeof decoded === 'object' && decoded.resource.length === 320);
+});
+
+test('of a thousand statements the first are told', () => {
+  const reason = { source: 'identity', policy: 'p'.repeat(150), sid: undefined, effect: 'Deny' } as const;
+  const reasons = Array.from({ length: 1000 }, (_, statement) => ({ ...reason, statement }));
+  const decoded = diagnoses.decode('1', diagnoses.encode('1', { ...diagnosis, reasons }, 0), 0);
+  assert.ok(typeof decoded === 'object' && decoded.reasons.length >= 10);
+  assert.equal(decoded.reasons[0]?.statement, 0);
 });

@@ -18,7 +18,12 @@ export interface Diagnosis {
 
 /** How long a message can be decoded. */
 const LIFETIME_MS = 24 * 60 * 60 * 1000;
-const PADDING = 1024;
+/** Bytes that every diagnosis takes, long ones without their ends. */
+const SIZE = 3072;
+const MOST_LISTED = 20;
+/** Characters, of which JSON writes some as six bytes: both fit, whatever they are. */
+const MOST_OF_RESOURCE = 320;
+const MOST_OF_NAME = 128;
 
 /**
  * Diagnoses travel with the refusal, sealed: the refused caller cannot read which policies there are, whoever
@@ -32,10 +37,7 @@ export class Diagnoses {
   }
 
   encode(accountId: string, diagnosis: Diagnosis, now: number): string {
-    const text = JSON.stringify({ ...diagnosis, now });
-    // The length would tell whether there are tags, and so whether there is a key.
-    const padded = text.padEnd(Math.ceil(text.length / PADDING) * PADDING);
-    using content = new SecretBytes(Buffer.from(padded));
+    using content = new SecretBytes(fitted({ ...diagnosis, now }));
     return this.#domainKey.sealMessage(purpose(accountId), content).toString('base64url');
   }
 
@@ -53,6 +55,23 @@ export class Diagnoses {
     } catch {
       return undefined;
     }
+  }
+}
+
+/**
+ * Always of one length: that would tell whether there are tags, and so whether there is a key, also where the
+ * caller chooses the rest so that a byte more takes another block.
+ */
+function fitted(diagnosis: Diagnosis & { readonly now: number }): Buffer {
+  const resource = diagnosis.resource.slice(0, MOST_OF_RESOURCE);
+  const principalName = diagnosis.principalName.slice(0, MOST_OF_NAME);
+  const reasons = diagnosis.reasons.slice(0, MOST_LISTED);
+  const conditions = diagnosis.conditions.slice(0, MOST_LISTED);
+  for (;;) {
+    const cut = { ...diagnosis, resource, principalName, reasons, conditions };
+    const bytes = Buffer.from(JSON.stringify(cut));
+    if (bytes.length <= SIZE) return Buffer.concat([bytes, Buffer.alloc(SIZE - bytes.length, ' ')]);
+    if ((conditions.pop() ?? reasons.pop()) === undefined) throw new RangeError('a diagnosis is too long');
   }
 }
 

@@ -53,6 +53,7 @@ export class Deliveries implements Delivery {
       states,
       intervalMs: ports.intervalMs,
       globalRegion: ports.regions[0] ?? '',
+      startedAfter: ports.trail.head().seq,
       bucketOf: (accountId, name) => findBucket(ports.buckets, accountId, name),
       now: ports.now,
       steady: ports.steady,

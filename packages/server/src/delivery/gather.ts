@@ -39,8 +39,15 @@ export const LIMITS: Limits = { events: 10_000, bytes: 16 << 20, entries: 50_000
 /** How long a write may take: one that has no result after it has none at all (as LookupEvents sees it). */
 export const UNDER_WAY_MS = 60_000;
 
+/** As far as the line numbered `last`, or again what was planned. */
 type Until =
-  | { readonly last: number; readonly now: number; readonly limits?: Limits }
+  | {
+      readonly last: number;
+      readonly now: number;
+      /** Writes begun up to this line were those of a server that is no more: none is under way. */
+      readonly over: number;
+      readonly limits?: Limits;
+    }
   | { readonly plan: Plan };
 
 /**
@@ -49,7 +56,12 @@ type Until =
  */
 export async function gather(directory: string, order: Order, from: Cursor, until: Until): Promise<Gathered> {
   const given = 'plan' in until ? until.plan : undefined;
-  const { last, now, limits = LIMITS } = 'plan' in until ? { last: until.plan.seen, now: 0 } : until;
+  const {
+    last,
+    now,
+    over,
+    limits = LIMITS,
+  } = 'plan' in until ? { last: until.plan.seen, now: 0, over: 0 } : until;
   await using reader = await TrailReader.open(directory, from, last);
   const batch = new Batch(order);
   let to = given?.to;
@@ -78,7 +90,9 @@ export async function gather(directory: string, order: Order, from: Cursor, unti
   const end = reader.position();
   if (given) return { plan: given, events: batch.events(given.to.seq), full: false };
 
-  const cut = batch.firstOpen((begun) => now - begun < UNDER_WAY_MS && time <= begun + UNDER_WAY_MS);
+  const cut = batch.firstOpen(
+    (begun) => begun.seq > over && now - begun.time < UNDER_WAY_MS && time <= begun.time + UNDER_WAY_MS,
+  );
   const plan = { to: cut ?? to ?? end, seen: end.seq };
   return { plan, events: batch.events(plan.to.seq), full: to !== undefined && !cut };
 }
@@ -137,8 +151,8 @@ class Batch {
   }
 
   /** Before the first write that may still get its result. */
-  firstOpen(mayStill: (begun: number) => boolean): Cursor | undefined {
-    for (const { time, before } of this.#open.values()) if (mayStill(time)) return before;
+  firstOpen(mayStill: (begun: Begun) => boolean): Cursor | undefined {
+    for (const begun of this.#open.values()) if (mayStill(begun)) return begun.before;
     return undefined;
   }
 

@@ -20,6 +20,8 @@ export interface JobPorts {
   readonly states: TrailStates;
   readonly intervalMs: number;
   readonly globalRegion: string;
+  /** The last line of the audit trail when the server started. */
+  readonly startedAfter: number;
   readonly bucketOf: (accountId: string, name: string) => Bucket | undefined;
   readonly now: () => number;
   /** Milliseconds that only go forward. */
@@ -122,7 +124,7 @@ export class TrailJob {
 
   /** Whether there may be more at once. */
   async #deliver(last: number): Promise<boolean> {
-    const { thread, states, bucketOf, now, globalRegion } = this.#ports;
+    const { thread, states, bucketOf, now, globalRegion, startedAfter: over } = this.#ports;
     const { accountId, state } = this;
     if (!state) return false;
     const trail = this.#trail;
@@ -132,7 +134,7 @@ export class TrailJob {
     let more = true;
     if (!plan) {
       const isOver = this.#isOver();
-      const made = await thread.ask({ do: 'gather', order, from, last, now: now() });
+      const made = await thread.ask({ do: 'gather', order, from, last, now: now(), over });
       more = made.full;
       const cursor = made.plan.to;
       if (made.events === 0) {

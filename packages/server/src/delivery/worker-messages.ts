@@ -17,6 +17,7 @@ export type Task =
       readonly from: Cursor;
       readonly last: number;
       readonly now: number;
+      readonly over: number;
     }
   /** Brings a batch to its place. */
   | {

@@ -26,8 +26,8 @@ port.on('message', ({ id, task }: { readonly id: number; readonly task: Task }) 
 async function perform(task: Task): Promise<Outcomes[Task['do']]> {
   switch (task.do) {
     case 'gather': {
-      const { order, from, last, now } = task;
-      const { plan, events, full } = await gather(trail, order, from, { last, now });
+      const { order, from, last, now, over } = task;
+      const { plan, events, full } = await gather(trail, order, from, { last, now, over });
       gathered.set(JSON.stringify([order, from, plan]), objectsOf(order, events));
       return { plan, events: events.length, full };
     }

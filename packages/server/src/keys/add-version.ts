@@ -22,5 +22,7 @@ export async function addVersion(
   const changed = { ...key, ...change, primaryVersionId: version.keyVersionId, lastRotationAt: now };
   const nextRotationAt = nextRotation(now, changed.rotationInterval);
   const next = { ...changed, nextRotationAt, revision: key.revision + 1 };
-  return { outcome: await store.keys.replaceWithVersion(next, version, quota), version };
+  const outcome = await store.keys.replaceWithVersion(next, version, quota);
+  if (outcome !== 'replaced') await keyring.discard(key, version);
+  return { outcome, version };
 }

@@ -1,6 +1,6 @@
 import { ApiError } from '@keyhold/api/errors.ts';
 import { readBase64 } from './base64.ts';
-import { SUITES } from './suites.ts';
+import { SUITE_IDS } from './suites.ts';
 
 /**
  * The ciphertext blob:
@@ -55,7 +55,7 @@ export function parseCiphertext(parameter: string, blob: string): Ciphertext {
   const bytes = readBase64(blob);
   const suiteId = bytes?.[AT.suite] ?? 0;
   const ours = bytes && bytes.length >= HEADER_BYTES + TAG_BYTES && bytes[0] === FORMAT_VERSION;
-  if (!ours || !SUITES.has(suiteId)) throw new ApiError('InvalidParameter', { parameter });
+  if (!ours || !SUITE_IDS.has(suiteId)) throw new ApiError('InvalidParameter', { parameter });
   return {
     header: bytes.subarray(0, AT.body),
     suiteId,

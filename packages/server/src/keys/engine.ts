@@ -10,12 +10,12 @@ import type { Key, ProtectionLevel } from './key.ts';
  * made for.
  */
 export interface Engine {
-  /** The KeySpecs whose keys it can hold. */
-  readonly specs: ReadonlySet<string>;
+  /** The KeySpecs whose keys it can hold; undefined in a region where it is not offered. */
+  specsIn(region: string): ReadonlySet<string> | undefined;
   /** Random material for a new version, of the length of the key's spec; returns what the store keeps of it. */
   generate(key: Key, keyVersionId: string): Promise<Uint8Array>;
-  /** A fresh pair to wrap material with. */
-  makeWrapping(spec: WrappingKeySpec, algorithm: WrappingAlgorithm): Promise<Wrapping>;
+  /** A fresh pair to wrap material for the key with. Throws ApiError where it cannot be made, or not now. */
+  makeWrapping(key: Key, spec: WrappingKeySpec, algorithm: WrappingAlgorithm): Promise<Wrapping>;
   /**
    * Takes in wrapped material of the length of the key's spec. Undefined, after the same work whatever the cause,
    * where it is not that, or where `known` is another material's fingerprint.
@@ -26,9 +26,14 @@ export interface Engine {
     wrapped: WrappedMaterial,
     known: Uint8Array | null,
   ): Promise<ImportedMaterial | undefined>;
+  /** The store did not take what was to be kept of a version: what there is of it elsewhere goes, where it can. */
+  discard(key: Key, keyVersionId: string, kept: Uint8Array): Promise<void>;
   /** Rejects with `DoesNotOpen` where the bytes were not made for this version of this key. */
   open(key: Key, keyVersionId: string, kept: Uint8Array): Promise<Material>;
-  /** The store keeps no material of this key any more: what there is of it elsewhere goes too. */
+  /**
+   * The store keeps no material of this key any more, as of the revision after this one: what there is of it
+   * elsewhere goes too, but for what was made for a later revision.
+   */
   erase(key: Key): Promise<void>;
 }
 
@@ -54,12 +59,19 @@ export interface ImportedMaterial {
   readonly fingerprint: Uint8Array;
 }
 
-/** The opened material of one version; lives as long as its row stays in the store's cache. */
+/**
+ * The opened material of one version; lives as long as its row stays in the store's cache. Both reject with
+ * `MaterialGone` where the material is no longer where it was kept.
+ */
 export interface Material {
   /** A whole blob (see `ciphertext.ts`). */
   encrypt(plaintext: Uint8Array, context: EncryptionContext | undefined): Buffer | Promise<Buffer>;
   /** Throws ApiError InvalidParameter, the same for every blob that does not open. */
   decrypt(blob: Ciphertext, context: EncryptionContext | undefined): Buffer | Promise<Buffer>;
+}
+
+export class MaterialGone extends Error {
+  override readonly name = 'MaterialGone';
 }
 
 /** A level without an engine is not offered. */

@@ -27,8 +27,10 @@ export async function eraseMaterial(
     materialExpiresAt: null,
     revision: key.revision + 1,
   };
-  if (version === undefined) return store.keys.replace(bare);
-  const outcome = await store.keys.replaceWithVersion(bare, { ...version, wrappedMaterial: null }, NO_QUOTA);
+  const outcome =
+    version === undefined || version.wrappedMaterial === null
+      ? await store.keys.replace(bare)
+      : await store.keys.replaceWithVersion(bare, { ...version, wrappedMaterial: null }, NO_QUOTA);
   if (outcome === 'replaced') await keyring.erase(key);
   if (outcome === 'quota') throw new Error(`key ${key.keyId} is over a quota that there is not`);
   return outcome;

@@ -6,6 +6,7 @@ import { DoesNotOpen, type DomainKey } from './domain-key.ts';
 import type { Key } from './key.ts';
 
 const HOURS = 24;
+export const IMPORT_TOKEN_MS = HOURS * 3_600_000;
 const LENGTH_BYTES = 2;
 
 /** How material must have been wrapped that comes with a token. */
@@ -35,7 +36,7 @@ export function sealImportToken(
   handle: SecretBytes,
   now: number,
 ): { readonly token: string; readonly expiresAt: number } {
-  const expiresAt = now + HOURS * 3_600_000;
+  const expiresAt = now + IMPORT_TOKEN_MS;
   const claims = JSON.stringify({ accountId, region, keyId, ...terms, expiresAt } satisfies Claims);
   const length = Buffer.alloc(LENGTH_BYTES);
   length.writeUInt16BE(Buffer.byteLength(claims));

@@ -26,6 +26,7 @@ export class Imports {
 
   async begin(key: Key, spec: WrappingKeySpec, algorithm: WrappingAlgorithm, now: number) {
     const { publicKey, wrappedBytes, handle } = await engineOf(this.#engines, key).makeWrapping(
+      key,
       spec,
       algorithm,
     );

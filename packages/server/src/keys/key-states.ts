@@ -44,7 +44,6 @@ export const KEY_STATES: Readonly<Record<string, Row>> = Object.freeze({
   DeleteKeyMaterial: anyState,
   GetKeyPolicy: anyState,
   ListKeyPolicies: anyState,
-  SetKeyPolicy: anyState,
 
   Encrypt: usable,
   Decrypt: usable,
@@ -55,6 +54,7 @@ export const KEY_STATES: Readonly<Record<string, Row>> = Object.freeze({
   UpdateRotationPolicy: usable,
 
   UpdateKeyDescription: notPendingDeletion,
+  SetKeyPolicy: notPendingDeletion,
   TagResource: notPendingDeletion,
   UntagResource: notPendingDeletion,
   TagResources: notPendingDeletion,

@@ -1,9 +1,9 @@
 import { ApiError } from '@keyhold/api/errors.ts';
-import type { Keys } from '../store/store.ts';
+import { Conflict, type Keys } from '../store/store.ts';
 import type { Ciphertext } from './ciphertext.ts';
 import { DoesNotOpen } from './domain-key.ts';
 import type { EncryptionContext } from './encryption-context.ts';
-import { type Engines, engineOf, type Material } from './engine.ts';
+import { type Engines, engineOf, type Material, MaterialGone } from './engine.ts';
 import type { Key, KeyVersion, ProtectionLevel } from './key.ts';
 import type { VersionUses } from './version-uses.ts';
 
@@ -25,15 +25,21 @@ export class Keyring {
     this.#uses = uses;
   }
 
-  /** The KeySpecs that are offered at the level; undefined where the level is not. */
-  specsAt(level: ProtectionLevel): ReadonlySet<string> | undefined {
-    return this.#engines[level]?.specs;
+  /** The KeySpecs that are offered at the level in the region; undefined where the level is not. */
+  specsAt(level: ProtectionLevel, region: string): ReadonlySet<string> | undefined {
+    return this.#engines[level]?.specsIn(region);
   }
 
   /** A version with fresh material, kept as the key's engine keeps it. */
   async newVersion(key: Key, keyVersionId: string, createdAt = key.createdAt): Promise<KeyVersion> {
     const wrappedMaterial = await engineOf(this.#engines, key).generate(key, keyVersionId);
     return { keyId: key.keyId, keyVersionId, createdAt, wrappedMaterial, fingerprint: null };
+  }
+
+  /** To be called where the store did not take the version. */
+  async discard(key: Key, { keyVersionId, wrappedMaterial }: KeyVersion): Promise<void> {
+    if (wrappedMaterial !== null)
+      await engineOf(this.#engines, key).discard(key, keyVersionId, wrappedMaterial);
   }
 
   /** Encrypts under the primary version. */
@@ -45,21 +51,29 @@ export class Keyring {
     const keyVersionId = key.primaryVersionId;
     if (keyVersionId === null) throw new ApiError('Forbidden.KeyVersionNotFound');
     const material = this.#primary.get(key) ?? (await this.#findPrimary(key, keyVersionId));
-    const blob = await material.encrypt(plaintext, context);
-    this.#uses.note(key.keyId, keyVersionId);
-    return { blob, keyVersionId };
+    try {
+      const blob = await material.encrypt(plaintext, context);
+      this.#uses.note(key.keyId, keyVersionId);
+      return { blob, keyVersionId };
+    } catch (error) {
+      throw await this.#explained(error, key);
+    }
   }
 
   /** A version that does not exist is answered like a key that does not (KMS semantics 10.5). */
   async decrypt(key: Key, blob: Ciphertext, context: EncryptionContext | undefined): Promise<Buffer> {
     const material = await this.#version(key, blob.keyVersionId);
     if (material === undefined) throw new ApiError('Forbidden.KeyNotFound');
-    const plaintext = await material.decrypt(blob, context);
-    this.#uses.note(key.keyId, blob.keyVersionId);
-    return plaintext;
+    try {
+      const plaintext = await material.decrypt(blob, context);
+      this.#uses.note(key.keyId, blob.keyVersionId);
+      return plaintext;
+    } catch (error) {
+      throw await this.#explained(error, key);
+    }
   }
 
-  /** To be called when the store has let go of the key's material. */
+  /** To be called when the store has let go of the key's material; the key as it was before. */
   erase(key: Key): Promise<void> {
     return engineOf(this.#engines, key).erase(key);
   }
@@ -69,6 +83,13 @@ export class Keyring {
     if (material === undefined) throw new ApiError('Forbidden.KeyVersionNotFound');
     this.#primary.set(key, material);
     return material;
+  }
+
+  /** Material that went while it was used: the call is to look at the key again. */
+  async #explained(error: unknown, key: Key): Promise<unknown> {
+    if (!(error instanceof MaterialGone)) return error;
+    const { revision } = (await this.#store.find(key.keyId)) ?? { revision: 0 };
+    return revision === key.revision ? error : new Conflict();
   }
 
   async #version(key: Key, keyVersionId: string): Promise<Material | undefined> {

@@ -1,9 +1,10 @@
 import { createPrivateKey, type KeyObject, timingSafeEqual } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
-import { type Ciphertext, epochHeader, NONCE_BYTES, NONCE_OFFSET, SALT_BYTES } from './ciphertext.ts';
+import { type Ciphertext, SALT_BYTES } from './ciphertext.ts';
 import { DoesNotOpen, type DomainKey } from './domain-key.ts';
 import { contextBytes, type EncryptionContext } from './encryption-context.ts';
 import type { Engine, ImportedMaterial, Material, WrappedMaterial } from './engine.ts';
+import { EPOCH_MESSAGES, type Epoch, type EpochRules, isCurrent, newEpoch, nextMessage } from './epoch.ts';
 import type { Key } from './key.ts';
 import { KEY_SPECS, specOf } from './key-specs.ts';
 import {
@@ -19,25 +20,25 @@ import type { Suite } from './suites.ts';
 import { unwrapMaterial } from './unwrap-material.ts';
 import { WrappingPairs } from './wrapping-pairs.ts';
 
-/** A process reuses one salt for at most this many messages or this long. */
-const EPOCH_MESSAGES = 2 ** 20;
-const EPOCH_MS = 60_000;
-
 /** Keys derived for salts of earlier epochs and other processes, about 0.5 KB each. */
 const DERIVED_KEYS_IN_MEMORY = 16_384;
 
+const SPECS: ReadonlySet<string> = new Set(KEY_SPECS.keys());
+
 /** Material wrapped under the domain key, and used in this process. */
 export class SoftwareEngine implements Engine {
-  readonly specs: ReadonlySet<string> = new Set(KEY_SPECS.keys());
   readonly #pairs = new WrappingPairs();
   readonly #domainKey: DomainKey;
   readonly #epochs: EpochRules;
   readonly #derived = new LRUCache<string, MessageKeys>({ max: DERIVED_KEYS_IN_MEMORY });
 
-  /** A smaller `messages` than the default serves tests: a million messages take seconds. */
   constructor(domainKey: DomainKey, now: () => number, messages = EPOCH_MESSAGES) {
     this.#domainKey = domainKey;
     this.#epochs = { now, messages };
+  }
+
+  specsIn(): ReadonlySet<string> {
+    return SPECS;
   }
 
   async generate(key: Key, keyVersionId: string): Promise<Uint8Array> {
@@ -45,7 +46,7 @@ export class SoftwareEngine implements Engine {
     return this.#domainKey.wrap(identity(key, keyVersionId), material);
   }
 
-  makeWrapping: Engine['makeWrapping'] = (spec) => this.#pairs.take(spec);
+  makeWrapping: Engine['makeWrapping'] = (_, spec) => this.#pairs.take(spec);
 
   async importMaterial(
     key: Key,
@@ -72,6 +73,9 @@ export class SoftwareEngine implements Engine {
     return new SoftwareMaterial(version, this.#epochs, this.#derived);
   }
 
+  /** All there is of it is what was to be kept. */
+  async discard(): Promise<void> {}
+
   /** Nothing that was derived from it may stay. That is rare, so what was derived for other keys goes too. */
   async erase(): Promise<void> {
     this.#derived.clear();
@@ -83,16 +87,8 @@ function identity(key: Key, keyVersionId: string): readonly string[] {
   return ['key version', key.accountId, key.region, key.keyId, keyVersionId, key.origin];
 }
 
-interface EpochRules {
-  readonly now: () => number;
-  readonly messages: number;
-}
-
-interface Epoch {
+interface SoftwareEpoch extends Epoch {
   readonly keys: MessageKeys;
-  readonly header: Buffer;
-  readonly until: number;
-  messages: number;
 }
 
 interface OpenVersion {
@@ -106,7 +102,7 @@ class SoftwareMaterial implements Material {
   readonly #version: OpenVersion;
   readonly #rules: EpochRules;
   readonly #derived: LRUCache<string, MessageKeys>;
-  #epoch: Epoch | undefined;
+  #epoch: SoftwareEpoch | undefined;
 
   constructor(version: OpenVersion, rules: EpochRules, derived: LRUCache<string, MessageKeys>) {
     this.#version = version;
@@ -116,9 +112,7 @@ class SoftwareMaterial implements Material {
 
   encrypt(plaintext: Uint8Array, context: EncryptionContext | undefined): Buffer {
     const epoch = this.#currentEpoch();
-    const header = Buffer.from(epoch.header);
-    const nonce = header.subarray(NONCE_OFFSET, NONCE_OFFSET + NONCE_BYTES);
-    nonce.writeUInt32BE(epoch.messages++, NONCE_BYTES - 4);
+    const { header, nonce } = nextMessage(epoch);
     return seal(epoch.keys, header, nonce, contextBytes(context), plaintext);
   }
 
@@ -132,16 +126,14 @@ class SoftwareMaterial implements Material {
     return open(keys, blob, contextBytes(context));
   }
 
-  /** The nonce is a counter: the salt makes the key fresh, so a counter cannot repeat under it. */
-  #currentEpoch(): Epoch {
+  #currentEpoch(): SoftwareEpoch {
     const current = this.#epoch;
-    const now = this.#rules.now();
-    if (current && current.messages < this.#rules.messages && now < current.until) return current;
+    if (current && isCurrent(current, this.#rules)) return current;
     const salt = randomSalt(SALT_BYTES);
     const keys = this.#derive(salt);
     const { suite, keyId, keyVersionId } = this.#version;
-    const header = epochHeader(suite.id, keyId, keyVersionId, salt, keys.commitment);
-    this.#epoch = { keys, header, until: now + EPOCH_MS, messages: 0 };
+    const epoch = newEpoch(this.#rules, suite.id, keyId, keyVersionId, salt, keys.commitment);
+    this.#epoch = { ...epoch, keys };
     return this.#epoch;
   }
 

@@ -13,6 +13,7 @@ export const AES_256_GCM: Suite = { id: 1, cipher: 'aes-256-gcm', keyBytes: 32 }
 /** RFC 8998. OpenSSL has it; Node's types list the AES ones alone. */
 export const SM4_GCM: Suite = { id: 2, cipher: 'sm4-gcm' as CipherGCMTypes, keyBytes: 16 };
 
-export const SUITES: ReadonlyMap<number, Suite> = new Map(
-  [AES_256_GCM, SM4_GCM].map((suite) => [suite.id, suite]),
-);
+/** AES-256-GCM too, its key and its commitment derived as `Token` says, inside a token. */
+export const TOKEN_SUITE_ID = 3;
+
+export const SUITE_IDS: ReadonlySet<number> = new Set([AES_256_GCM.id, SM4_GCM.id, TOKEN_SUITE_ID]);

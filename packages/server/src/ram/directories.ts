@@ -124,7 +124,8 @@ export class Directories {
     );
     const opened = { directory, digests, records };
     this.#opened.set(rows, opened);
-    this.#latest.set(rows.accountId, opened);
+    // Strangers may name accounts that do not exist.
+    if (rows.accessKeys.length > 0) this.#latest.set(rows.accountId, opened);
     return opened;
   }
 }

@@ -49,7 +49,8 @@ export async function awaitDomainKey(
 
 /** Of the file that holds the root key, as far as one does. */
 async function writtenAt({ choice }: RootKeys, kind: DailyKind): Promise<string> {
-  const path = kind === 'file' ? choice.rootKeyFile : kind === 'passphrase' ? choice.passphraseFile : undefined;
+  const path =
+    kind === 'file' ? choice.rootKeyFile : kind === 'passphrase' ? choice.passphraseFile : undefined;
   const stats = path === undefined ? undefined : await stat(path).catch(() => undefined);
   return stats ? `${stats.ctimeMs} ${stats.ino}` : 'none';
 }

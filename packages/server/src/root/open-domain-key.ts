@@ -6,11 +6,9 @@ import { SecretBytes } from '../secret-bytes.ts';
 import { StartError } from '../start-error.ts';
 import type { Settings } from '../store/store.ts';
 import { createRootKeyFile } from './file.ts';
-import { type DailyKind, NAMES, type RootKey } from './root-key.ts';
+import { type DailyKind, DOMAIN_KEY_BYTES, NAMES, type RootKey } from './root-key.ts';
 import { type RootKeyChoice, RootKeys } from './root-keys.ts';
 import { putFirstWayIn, readWaysIn } from './ways-in.ts';
-
-const DOMAIN_KEY_BYTES = 32;
 
 /** How to open with another kind than the settings say. */
 const HINTS: Readonly<Record<DailyKind, string>> = {
@@ -81,7 +79,9 @@ export async function unwrapBy(
   databasePath: string,
 ): Promise<SecretBytes> {
   try {
-    return await rootKey.unwrap(wrapped);
+    const secret = await rootKey.unwrap(wrapped);
+    if (secret.open().length !== DOMAIN_KEY_BYTES) throw new DoesNotOpen();
+    return secret;
   } catch (error) {
     if (!(error instanceof DoesNotOpen)) throw error;
     throw new StartError(

@@ -1,9 +1,12 @@
 import { randomUUID, timingSafeEqual } from 'node:crypto';
+import { exists } from '../files/exists.ts';
 import { DoesNotOpen } from '../keys/domain-key.ts';
 import type { SecretBytes } from '../secret-bytes.ts';
 import { StartError } from '../start-error.ts';
-import type { Store } from '../store/store.ts';
-import type { Kind, RootKey } from './root-key.ts';
+import type { Settings, Store } from '../store/store.ts';
+import { createRootKeyFile } from './file.ts';
+import { type DailyKind, DOMAIN_KEY_BYTES, type Kind, type RootKey } from './root-key.ts';
+import type { RootKeys } from './root-keys.ts';
 import { putWayIn, readWaysIn, removeWayIn } from './ways-in.ts';
 
 /** Two at once that each remove the other's way would leave none. */
@@ -42,11 +45,7 @@ export async function rewrap(
     const mine = wrapped.get(rootKey.kind);
     const outcome =
       mine === undefined ? 'added' : (await opens(rootKey, mine, domainKey)) ? 'kept' : 'replaced';
-    if (outcome === 'replaced' && !replaces) {
-      throw new StartError(
-        `another ${rootKey.kind} is a way in already; with --remove-old it is replaced. Nothing was changed`,
-      );
-    }
+    if (outcome === 'replaced' && !replaces) throw alreadyAnother(rootKey.kind);
     if (outcome !== 'kept') await putWayIn(settings, rootKey.kind, await wrapAndTry(rootKey, domainKey));
     const removed = removes.filter((kind) => kind !== rootKey.kind && wrapped.has(kind));
     for (const kind of removed) await removeWayIn(settings, kind);
@@ -55,6 +54,28 @@ export async function rewrap(
     await leases.release(LEASE, holder);
   }
 }
+
+/**
+ * The root key of a kind as the settings name it. A file is made where there is none, unless it could not become a
+ * way in.
+ */
+export async function newRootKey(
+  settings: Settings,
+  rootKeys: RootKeys,
+  kind: DailyKind,
+  { replaces }: Pick<Rewrapping, 'replaces'>,
+): Promise<RootKey> {
+  const { rootKeyFile } = rootKeys.choice;
+  if (kind === 'file' && !(await exists(rootKeyFile))) {
+    const { wrapped } = await readWaysIn(settings);
+    if (wrapped.has(kind) && !replaces) throw alreadyAnother(kind);
+    await createRootKeyFile(rootKeyFile);
+  }
+  return rootKeys.get(kind);
+}
+
+const alreadyAnother = (kind: Kind): StartError =>
+  new StartError(`another ${kind} is a way in already; --remove-old replaces it. Nothing was changed`);
 
 /** What does not open is found before it counts. */
 async function wrapAndTry(rootKey: RootKey, domainKey: SecretBytes): Promise<Uint8Array> {
@@ -67,7 +88,8 @@ async function opens(rootKey: RootKey, wrapped: Uint8Array, domainKey: SecretByt
   try {
     using secret = await rootKey.unwrap(wrapped);
     const [a, b] = [secret.open(), domainKey.open()];
-    return a.length === b.length && timingSafeEqual(a, b);
+    // One that its owner has wiped is no key.
+    return a.length === DOMAIN_KEY_BYTES && a.length === b.length && timingSafeEqual(a, b);
   } catch (error) {
     if (error instanceof DoesNotOpen) return false;
     throw error;

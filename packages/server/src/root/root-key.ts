@@ -9,6 +9,8 @@ export const KINDS = [...DAILY_KINDS, 'shares'] as const;
 export type DailyKind = (typeof DAILY_KINDS)[number];
 export type Kind = (typeof KINDS)[number];
 
+export const DOMAIN_KEY_BYTES = 32;
+
 /** In messages: "the <name> in <source>". */
 export const NAMES: Readonly<Record<Kind, string>> = {
   file: 'root key',

@@ -16,7 +16,7 @@ export interface RootKeyChoice {
   readonly rootKey?: DailyKind | undefined;
 }
 
-/** The root keys that the settings name. To be closed: a token is held by a process. */
+/** The root keys that the settings name. To be disposed of: a token is held by a process. */
 export class RootKeys implements AsyncDisposable {
   readonly choice: RootKeyChoice;
   /** The one to open with, and then the others. */
@@ -44,8 +44,9 @@ export class RootKeys implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#token?.close();
-    await this.#connection?.close();
+    const held = [this.#token, this.#connection];
+    this.#token = this.#connection = undefined;
+    for (const each of held) await each?.close();
   }
 
   /** The first connection goes on trying by itself, and tries no PIN twice that was refused: tokens lock themselves. */

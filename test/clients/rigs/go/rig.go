@@ -28,9 +28,9 @@ type call func(operation string, given parameters) (any, error)
 
 // identity is who signs, in the words of the credentials libraries.
 type identity struct {
-	Type, AccessKeyId, AccessKeySecret, SecurityToken          string
-	RoleArn, RoleSessionName, Policy, ExternalId               string
-	OidcProviderArn, OidcTokenFilePath                         string
+	Type, AccessKeyId, AccessKeySecret, SecurityToken string
+	RoleArn, RoleSessionName, Policy, ExternalId      string
+	OidcProviderArn, OidcTokenFilePath                string
 }
 
 // target is the product that a client is for, and who signs.

@@ -80,6 +80,8 @@ function kmsSdk({ as: { accessKeyId, accessKeySecret } }) {
     const names = order[operation];
     if (!names) return MISSING;
     const given = asText('Kms', parameters);
+    // It sends values like 0, but does not sign them.
+    if (given.KeyMaterialExpireUnix === 0) delete given.KeyMaterialExpireUnix;
     const body = await client[lowerFirst(operation)](...names.map((name) => given[name]));
     if (body.Code) throw Object.assign(new Error(body.Message), { code: body.Code, data: body });
     return body;
@@ -121,13 +123,18 @@ function tea(packageName, credentials) {
     : require('@alicloud/tea-util');
   return ({ product, version, as }) => {
     const client = new core.default(new Config({ ...place, ...signer(as, credentials) }));
-    const call = { version, protocol: 'HTTPS', method: 'POST', style: 'RPC' };
+    const call = { version, protocol: 'HTTPS', method: 'POST', authType: 'AK', style: 'RPC' };
     const shape = { pathname: '/', reqBodyType: 'formData', bodyType: 'json' };
     return async (operation, parameters) => {
-      const authType = operation === 'AssumeRoleWithOIDC' ? 'Anonymous' : 'AK';
-      const params = new Params({ action: operation, authType, ...call, ...shape });
       const request = new OpenApiRequest({ query: util.query(asText(product, parameters)) });
-      return (await client.callApi(params, request, new RuntimeOptions({}))).body;
+      const options = new RuntimeOptions({});
+      if (operation === 'AssumeRoleWithOIDC') {
+        // The one that needs no signature, as the generated client of STS makes it.
+        const how = ['HTTPS', 'POST', 'Anonymous', 'json'];
+        return (await client.doRPCRequest(operation, version, ...how, request, options)).body;
+      }
+      const params = new Params({ action: operation, ...call, ...shape });
+      return (await client.callApi(params, request, options)).body;
     };
   };
 }

@@ -36,7 +36,7 @@ class Refused(Exception):
 
 
 def snake_case(name):
-    return re.sub(r"(?<!^)([A-Z])", r"_\1", name).lower()
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()
 
 
 def core(product, version, who):
@@ -44,7 +44,9 @@ def core(product, version, who):
     from aliyunsdkcore.acs_exception.exceptions import ServerException
     from aliyunsdkcore.auth.credentials import StsTokenCredential
     from aliyunsdkcore.client import AcsClient
+    from aliyunsdkcore.http import protocol_type
 
+    protocol = protocol_type.HTTP if SCHEME == "http" else protocol_type.HTTPS
     key = who["accessKeyId"], who["accessKeySecret"]
     if "securityToken" in who:
         client = AcsClient(credential=StsTokenCredential(*key, who["securityToken"]), region_id=REGION, verify=CA)
@@ -59,7 +61,8 @@ def core(product, version, who):
             request = getattr(importlib.import_module(requests + name), name)()
         except ModuleNotFoundError as error:
             raise Missing from error
-        request.set_protocol_type(SCHEME)  # most product classes ask for https, that of ActionTrail for http
+        # Most product classes ask for https, that of ActionTrail for http. The client compares with `is`.
+        request.set_protocol_type(protocol)
         for name, value in parameters.items():
             if name == "RegionId":  # the client sends its own
                 continue
@@ -76,10 +79,18 @@ def core(product, version, who):
     return call
 
 
+def request_of(request_class, parameters):
+    """The request as a program makes it: from_map leaves empty lists where nothing was given, constructors do not."""
+    request = request_class().from_map(parameters)
+    for name, value in vars(request).items():
+        if value == []:
+            setattr(request, name, None)
+    return request
+
+
 def tea(product, version, who, credential=None):
     """The generated clients of the present generation: alibabacloud_kms20160120 and its like."""
     from alibabacloud_tea_openapi.utils_models import Config
-    from darabonba.runtime import RuntimeOptions
     from Tea.exceptions import TeaException
 
     package = f"alibabacloud_{product.lower()}{version.replace('-', '')}"
@@ -96,13 +107,13 @@ def tea(product, version, who, credential=None):
     )
 
     def call(operation, parameters):
-        method = getattr(client, snake_case(operation) + "_with_options", None)
+        method = getattr(client, snake_case(operation), None)
         if method is None:
             raise Missing
         request_class = getattr(models, operation + "Request", None)
-        request = [request_class().from_map(parameters)] if request_class else []
+        request = [request_of(request_class, parameters)] if request_class else []
         try:
-            return method(*request, RuntimeOptions()).body.to_map()
+            return method(*request).body.to_map()
         except TeaException as error:
             status = (error.data or {}).get("statusCode")
             raise Refused(error.code, status, error.message, error.accessDeniedDetail) from error

@@ -1,11 +1,13 @@
+import type { CipherGCMTypes } from 'node:crypto';
+
 /** One row of the Encryption SDK's table (envelope formats 2.1). */
 export interface Algorithm {
   readonly id: number;
   readonly name: string;
-  /** As `node:crypto` calls it. */
+  /** Of the body, as `node:crypto` calls it. */
   readonly cipher: string;
   /** The header's tag is GCM's, whatever the body is encrypted with. */
-  readonly headerCipher: string;
+  readonly gcm: CipherGCMTypes;
   readonly keyBytes: number;
   readonly ivBytes: number;
   /** 0: nothing would tell that the body was changed. */
@@ -28,7 +30,7 @@ function row(id: number, block: 'AES' | 'SM4', mode: Mode, bits: 128 | 256): Alg
     id,
     name: `${block}_${mode}_${bits}`,
     cipher: `${cipher}-${mode.slice(0, 3).toLowerCase()}`,
-    headerCipher: `${cipher}-gcm`,
+    gcm: `${cipher}-gcm` as CipherGCMTypes, // the types of Node leave out sm4-gcm, which OpenSSL 3.1 brought
     keyBytes: bits / 8,
     ivBytes: authenticated ? 12 : 16,
     tagBytes: authenticated ? TAG_BYTES : 0,

@@ -46,7 +46,8 @@ export class DerReader {
     if (prefix.length < 2 + count) throw cutOff();
     let length = count === 0 ? first : 0;
     for (const byte of prefix.subarray(2, 2 + count)) length = length * 256 + byte;
-    if (count > 0 && (length < 0x80 || length < 256 ** (count - 1))) throw invalidMessage('a length is not in DER');
+    if (count > 0 && (length < 0x80 || length < 256 ** (count - 1)))
+      throw invalidMessage('a length is not in DER');
     const start = this.#at + 2 + count;
     if (start + length > this.#end) throw cutOff();
     this.#at = start + length;

@@ -52,7 +52,8 @@ export function checkedHeader(parts: {
   if (dataKeys.length < 1 || dataKeys.length > MAX_RECIPIENTS) {
     throw invalidMessage(`it has ${dataKeys.length} data keys`);
   }
-  if (repeats(dataKeys.map(([arn]) => arn))) throw invalidMessage('two of its data keys are under the same CMK');
+  if (repeats(dataKeys.map(([arn]) => arn)))
+    throw invalidMessage('two of its data keys are under the same CMK');
   return {
     algorithm,
     context: Object.fromEntries(
@@ -88,7 +89,9 @@ export const entriesOf = (context: Context): Entry[] =>
 
 /** Nothing where there are no entries, else u32 count || per entry: u32 length || key || u32 length || value. */
 export const contextBytesOf = (sorted: readonly Entry[]): Uint8Array =>
-  sorted.length === 0 ? new Uint8Array(0) : joined([u32(sorted.length), ...sorted.flatMap((entry) => entry.map(field))]);
+  sorted.length === 0
+    ? new Uint8Array(0)
+    : joined([u32(sorted.length), ...sorted.flatMap((entry) => entry.map(field))]);
 
 /** u32 length || ARN || u32 length || Base64 text, for each data key. Of sorted ones. */
 export const dataKeyBytesOf = (sorted: readonly EncryptedDataKey[]): Uint8Array =>
@@ -114,9 +117,7 @@ export const authenticatedBytes = ({
 
 /** GCM's tag of no plaintext. */
 export function headerTag(header: Omit<Header, 'tag'>, dataKey: Uint8Array): Uint8Array {
-  const { headerCipher } = header.algorithm;
-  if (headerCipher !== 'aes-128-gcm' && headerCipher !== 'aes-256-gcm') return sm4HeaderTag(header, dataKey);
-  const gcm = createCipheriv(headerCipher, dataKey, header.iv, { authTagLength: TAG_BYTES });
+  const gcm = createCipheriv(header.algorithm.gcm, dataKey, header.iv, { authTagLength: TAG_BYTES });
   gcm.setAAD(authenticatedBytes(header)).final();
   return gcm.getAuthTag();
 }

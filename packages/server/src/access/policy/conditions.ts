@@ -110,15 +110,26 @@ export function parseConditionKey(text: string): ConditionKey | undefined {
   return name === undefined || of === undefined ? undefined : { name: foldAscii(name), of };
 }
 
-export function holds(condition: Condition, context: Context): boolean {
+/** How many characters of the request may still be held against values of policies. */
+export interface Effort {
+  left: number;
+}
+
+/** Once no effort is left the result means nothing. */
+export function holds(condition: Condition, context: Context, effort: Effort = { left: Infinity }): boolean {
   const given = context(condition.key);
   if (given === undefined) return condition.negated;
+  effort.left -= condition.tests.length * charsOf(given);
+  if (effort.left < 0) return false;
   const matched =
     typeof given === 'string'
       ? matchesAny(condition.tests, given)
       : given.some((value) => matchesAny(condition.tests, value));
   return matched !== condition.negated;
 }
+
+const charsOf = (given: string | readonly string[]): number =>
+  typeof given === 'string' ? given.length : given.reduce((sum, value) => sum + value.length, 0);
 
 function matchesAny(tests: readonly Test[], given: string): boolean {
   for (const test of tests) if (test(given)) return true;

@@ -32,7 +32,10 @@ export const importKeyMaterial = handler(ImportKeyMaterial, async (kms, { key, p
   const { kept: wrappedMaterial, fingerprint } = imported;
   const version = { keyId: cmk.keyId, keyVersionId, createdAt, wrappedMaterial, fingerprint };
   const outcome = await kms.store.keys.replaceWithVersion(next, version, NO_QUOTA);
-  if (outcome !== 'replaced') throw new Conflict();
+  if (outcome !== 'replaced') {
+    await kms.keyring.discard(cmk, version);
+    throw new Conflict();
+  }
   return {};
 });
 

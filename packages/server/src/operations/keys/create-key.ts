@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { ApiError } from '@keyhold/api/errors.ts';
 import { CreateKey } from '@keyhold/api/kms/keys.ts';
-import type { RequestOf } from '@keyhold/api/operation.ts';
 import { nextRotation } from '../../keys/add-version.ts';
 import type { Key } from '../../keys/key.ts';
 import { DEFAULT_KEY_SPEC, KEY_SPECS } from '../../keys/key-specs.ts';
@@ -10,7 +9,7 @@ import { type CallOf, handler } from '../handler.ts';
 import { keyMetadata } from './key-metadata.ts';
 
 export const createKey = handler(CreateKey, async (kms, call) => {
-  refuseWhatIsNotOffered(kms, call.params);
+  refuseWhatIsNotOffered(kms, call);
   const key = newKey(call);
   const { primaryVersionId } = key;
   const version = primaryVersionId === null ? null : await kms.keyring.newVersion(key, primaryVersionId);
@@ -19,8 +18,10 @@ export const createKey = handler(CreateKey, async (kms, call) => {
     tagValue: TagValue,
   }));
   const outcome = await kms.store.keys.create(key, version, tags, kms.quotas.keys);
-  if (outcome === 'quota')
+  if (outcome === 'quota') {
+    if (version !== null) await kms.keyring.discard(key, version);
     throw new ApiError('Rejected.LimitExceeded', { limit: kms.quotas.keys, what: 'keys' });
+  }
   return { KeyMetadata: keyMetadata(key) };
 });
 
@@ -51,9 +52,9 @@ function newKey({ params, home, caller, now }: CallOf<typeof CreateKey>): Key {
   };
 }
 
-function refuseWhatIsNotOffered(kms: Kms, params: RequestOf<typeof CreateKey>): void {
+function refuseWhatIsNotOffered(kms: Kms, { params, home }: CallOf<typeof CreateKey>): void {
   const { KeySpec = DEFAULT_KEY_SPEC, KeyUsage = 'ENCRYPT/DECRYPT', ProtectionLevel = 'SOFTWARE' } = params;
-  const specs = kms.keyring.specsAt(ProtectionLevel);
+  const specs = kms.keyring.specsAt(ProtectionLevel, home.region);
   if (specs === undefined) {
     throw new ApiError('Unsupported.ProtectionLevel', { protectionLevel: ProtectionLevel });
   }

@@ -63,7 +63,7 @@ function isWhole(place: number, group: readonly number[]): boolean {
  * swapped, and two groups swapped always show.
  */
 function check(place: number, carried: readonly number[]): number {
-  return [place + 1, ...carried].reduce((sum, value) => double(sum) ^ value, 0);
+  return [place + 1, ...carried].reduce((sum, value) => double(sum ^ value), 0);
 }
 
 /** Modulo x^5 + x^2 + 1. */

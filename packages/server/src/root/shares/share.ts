@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { StartError } from '../../start-error.ts';
-import { bytesOf, groupsOf, Mistyped } from './groups.ts';
+import { bytesOf, digitsIn, groupsOf, Mistyped } from './groups.ts';
 
 const FORMAT = 1;
 export const SET_BYTES = 4;
@@ -9,7 +9,6 @@ const POINT_BYTES = 33;
 const BODY_BYTES = 1 + SET_BYTES + 3 + POINT_BYTES;
 const CHECKSUM_BYTES = 4;
 const GROUPS_IN_LINE = 6;
-/** Letters and digits of a share. */
 export const SHARE_DIGITS = 90;
 
 /** One of `count` shares of a recovery key, of which any `threshold` give the key back. */
@@ -65,7 +64,10 @@ export function readShare(text: string, where: string): Share {
   }
 }
 
-export const withoutRemarks = (text: string): string => text.replace(/^\s*#.*$/gm, '');
+/** How many letters and digits of a share were read so far. */
+export const digitsRead = (text: string): number => digitsIn(withoutRemarks(text)).length;
+
+const withoutRemarks = (text: string): string => text.replace(/^\s*#.*$/gm, '');
 
 const checksum = (body: Uint8Array): Buffer =>
   hash('sha256', Buffer.concat([Buffer.from('keyhold share v1:'), body]), 'buffer').subarray(

@@ -1,0 +1,89 @@
+import type { EnvelopeError } from '@keyhold/client/envelope/envelope-error.ts';
+import type { Context } from '@keyhold/client/envelope/format/context.ts';
+import { recognise } from '@keyhold/client/envelope/format/recognise.ts';
+import type { ReadOptions } from '@keyhold/client/envelope/keys/open-envelope.ts';
+import type { WriteOptions } from '@keyhold/client/envelope/keys/write-envelope.ts';
+import { UsageError } from '../../exit-codes.ts';
+import type { Connections } from '../connections.ts';
+import type { Pair } from '../files/plan.ts';
+
+type Bytes = Uint8Array<ArrayBuffer>;
+export type Through = ReadableWritablePair<Bytes, Uint8Array>;
+export type Destination = string | WritableStream<Uint8Array>;
+type OnBytes = (progress: { readonly bytes: number; readonly total: number }) => void;
+type OnFiles = (progress: { readonly files: number; readonly total: number }) => void;
+
+interface Common {
+  readonly connections: Connections;
+  readonly overwrite: boolean;
+  readonly signal: AbortSignal;
+  readonly onProgress?: OnBytes | undefined;
+}
+
+export interface Writing extends Common {
+  /** As they were named. */
+  readonly keys: readonly string[];
+  readonly context: Context | undefined;
+  readonly storeContext: boolean;
+  readonly recoveryKeys: NonNullable<WriteOptions['recoveryKeys']>;
+}
+
+export interface Reading extends Common {
+  readonly allow: readonly string[] | 'any';
+  readonly context: Context | undefined;
+  readonly recoveryKey: ReadOptions['recoveryKey'];
+  readonly onRecipientFailure: NonNullable<ReadOptions['onRecipientFailure']>;
+}
+
+export interface Failed extends Pair {
+  readonly error: unknown;
+}
+
+export interface Format {
+  readonly suffix: string;
+  /** Throws UsageError for what the format cannot hold; asks what has to be asked once. */
+  writer(writing: Writing): Promise<Writer>;
+  reader(reading: Reading): Reader;
+  /** A list of titles and values. Needs no key. */
+  inspect(path: string): object;
+}
+
+export interface Writer {
+  encryptFile(from: string, to: Destination): Promise<void>;
+  encryptStream(): Through;
+  /** Where the format has a faster way than one file after the other. */
+  encryptFiles?(pairs: readonly Pair[], onProgress?: OnFiles): Promise<readonly Failed[]>;
+}
+
+export interface Reader {
+  decryptFile(from: string, to: Destination): Promise<void>;
+  decryptStream(): Through;
+  decryptFiles?(pairs: readonly Pair[], onProgress?: OnFiles): Promise<readonly Failed[]>;
+  decryptRange?(from: string, start: number, length: number | undefined): AsyncGenerator<Bytes>;
+}
+
+/** Envelope formats 5: which one when. */
+const FORMATS = {
+  kenv: async (): Promise<Format> => (await import('./kenv.ts')).KENV,
+  sample: async (): Promise<Format> => (await import('./sample.ts')).SAMPLE,
+  sdk: async (): Promise<Format> => (await import('./sdk.ts')).SDK,
+} as const;
+export type FormatName = keyof typeof FORMATS;
+
+export function formatNamed(name: string): Promise<Format> {
+  if (Object.hasOwn(FORMATS, name)) return FORMATS[name as FormatName]();
+  throw new UsageError(`--format: ${Object.keys(FORMATS).join(', ')} is expected, not ${name}`);
+}
+
+/** What is to be read of a file for it to be recognised. */
+export const START_BYTES = 16_384;
+
+/** What is no known format is left to that of Keyhold, which says what it looks like instead. */
+export function formatNameOf(start: Uint8Array): FormatName {
+  const is = recognise(start);
+  if (is === 'sample') return 'sample';
+  return is === 'sdk-message' || is === 'sdk-stream' ? 'sdk' : 'kenv';
+}
+
+export const isEnvelopeError = (error: unknown, code: EnvelopeError['code']): boolean =>
+  error instanceof Error && error.name === 'EnvelopeError' && 'code' in error && error.code === code;

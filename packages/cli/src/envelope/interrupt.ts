@@ -1,0 +1,38 @@
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+/** One Control-C can arrive twice: from the terminal, and from npm, which passes on its own. */
+const ECHO_MS = 1000;
+/** For what does not hear of the abort, such as a server that is slow to answer. */
+const PATIENCE_MS = 3000;
+
+/**
+ * Runs `work` with a signal that Control-C and its like abort: it leaves nothing half done behind. Then the process
+ * ends by the same signal, so that the shell and its scripts stop too.
+ */
+export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const abort = new AbortController();
+  let by: { readonly signal: NodeJS.Signals; readonly at: number } | undefined;
+  const end = (signal: NodeJS.Signals): void => {
+    for (const each of SIGNALS) process.off(each, onSignal);
+    process.kill(process.pid, signal);
+  };
+  const onSignal = (signal: NodeJS.Signals): void => {
+    if (by === undefined) {
+      by = { signal, at: performance.now() };
+      abort.abort(new Error('interrupted'));
+      setTimeout(() => process.exit(1), PATIENCE_MS).unref(); // temporary files are removed at every exit
+    } else if (performance.now() - by.at > ECHO_MS) {
+      process.exit(1);
+    }
+  };
+  for (const signal of SIGNALS) process.on(signal, onSignal);
+  try {
+    return await work(abort.signal);
+  } catch (error) {
+    if (by === undefined) throw error;
+    process.stderr.write('interrupted: what was not complete is not kept\n');
+    end(by.signal);
+    return await new Promise<never>(() => setTimeout(() => {}, PATIENCE_MS));
+  } finally {
+    for (const signal of SIGNALS) process.off(signal, onSignal);
+  }
+}

@@ -1,0 +1,60 @@
+import { write } from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { UsageError } from '../exit-codes.ts';
+
+const writeSome = promisify(write);
+/** A pipe that somebody made non-blocking is full: nothing tells when it is not. */
+const FULL_PIPE_MS = 5;
+
+/** What was printed stays printed: the reader has to know that it is not all. */
+export class PartlyPrinted extends Error {
+  override readonly name = 'PartlyPrinted';
+
+  constructor(bytes: number, cause: unknown) {
+    super(`what was printed is incomplete (${bytes} bytes): do not use it`, { cause });
+  }
+}
+
+/** Stdout for bytes: counted, in order, and at a terminal only where they are text. */
+export class StandardOutput {
+  #bytes = 0;
+  readonly #decoder = process.stdout.isTTY ? new TextDecoder('utf-8', { fatal: true }) : undefined;
+  readonly stream = new WritableStream<Uint8Array>({ write: (bytes) => this.#write(bytes) });
+
+  /** Runs what writes into it. Throws PartlyPrinted where it had begun. */
+  async during(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      throw this.#bytes > 0 ? new PartlyPrinted(this.#bytes, error) : error;
+    }
+  }
+
+  async #write(bytes: Uint8Array): Promise<void> {
+    if (this.#decoder && !isText(this.#decoder, bytes)) throw binaryToTerminal();
+    for (let written = 0; written < bytes.length; ) {
+      try {
+        const { bytesWritten } = await writeSome(1, bytes, written, bytes.length - written, null);
+        written += bytesWritten;
+        this.#bytes += bytesWritten;
+      } catch (error) {
+        if (!(error instanceof Error && 'code' in error && error.code === 'EAGAIN')) throw error;
+        await setTimeout(FULL_PIPE_MS);
+      }
+    }
+  }
+}
+
+/** Control characters could command the terminal. */
+function isText(decoder: TextDecoder, bytes: Uint8Array): boolean {
+  try {
+    return !/(?![\n\r\t])\p{Cc}/u.test(decoder.decode(bytes, { stream: true }));
+  } catch {
+    return false;
+  }
+}
+
+/** Envelope formats 4.7. */
+export const binaryToTerminal = (): UsageError =>
+  new UsageError('binary data does not go to a terminal: name a file with -o, or redirect stdout');
