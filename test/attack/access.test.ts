@@ -5,7 +5,7 @@ import { ACCOUNT, type Answer, type Credentials, startTestServer, type TestServe
 
 const OTHER = '1000000000000002';
 const EVERYTHING = { Effect: 'Allow', Action: '*', Resource: '*' };
-/** Where the key id ends in a blob: version and suite, and the id. */
+/** The last byte of the key id in a blob: version and suite come before it. */
 const KEY_ID_END = 17;
 let server: TestServer;
 let other: Credentials;
@@ -77,6 +77,25 @@ test('what was taken away is not given back by a call that began before', async 
   }
 });
 
+test('an access key that was switched off does not switch itself on by a call that began before', async () => {
+  const mallory = await makeUser(server, 'switcher', [EVERYTHING]);
+  const change = { UserName: 'switcher', UserAccessKeyId: mallory.accessKeyId };
+  const switchTo = (Status: string, by?: Credentials) =>
+    server.ram('UpdateAccessKey', { ...change, Status }, by);
+  for (let round = 0; round < 5; round++) {
+    assert.equal((await switchTo('Active')).status, 200);
+    let off = false;
+    const flood = Array.from({ length: 16 }, async () => {
+      while (!off) await switchTo('Active', mallory);
+    });
+    assert.equal((await switchTo('Inactive')).status, 200);
+    off = true;
+    await Promise.all(flood);
+    const answer = await server.sts('GetCallerIdentity', {}, mallory);
+    assert.equal(answer.body.Code, 'InvalidAccessKeyId.Inactive');
+  }
+});
+
 test('many changes at once, each permitted on what another has changed since, all succeed', async () => {
   const names = Array.from({ length: 40 }, (_, i) => `many-${i}`);
   const made = await Promise.all(names.map((UserName) => server.ram('CreateUser', { UserName }, admin)));
@@ -114,9 +133,9 @@ test('a role of another account that does not trust the caller is answered like 
 
 test('a key of another account whose policy does not admit the caller is answered like none', async () => {
   const blob = (await server.call('Encrypt', { KeyId: foreign, Plaintext: 'x' }, other)).body.CiphertextBlob;
-  const other_ = Buffer.from(blob, 'base64');
-  other_[KEY_ID_END] = (other_[KEY_ID_END] ?? 0) ^ 1;
-  const otherBlob = other_.toString('base64');
+  const changed = Buffer.from(blob, 'base64');
+  changed[KEY_ID_END] = (changed[KEY_ID_END] ?? 0) ^ 1;
+  const otherBlob = changed.toString('base64');
   const nosy = await makeUser(server, 'nosy', [
     EVERYTHING,
     {

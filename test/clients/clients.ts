@@ -262,7 +262,7 @@ export const NOTES: readonly string[] = [
     '`aliyun-python-sdk-actiontrail` asks for http unless it is told otherwise.',
   'The Python models of `alibabacloud-*` make empty lists of absent ones in `from_map`, which are then sent ' +
     '(`Tag=[]`) and refused; their constructors do not.',
-  '`@alicloud/kms-sdk` sends the values `0` and `false` without signing them: leave `keyMaterialExpireUnix` out for ' +
+  '`@alicloud/kms-sdk` sends the value `0` without signing it: leave `keyMaterialExpireUnix` out for ' +
     'material that never expires.',
   'The Java clients keep no HTTP status. `credentials-java` writes what it is refused to the standard output.',
   'There is no `@alicloud/actiontrail20200706`; generated Go clients of RAM and STS are not run. The generic call that ' +

@@ -4,13 +4,10 @@ import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ACTIONTRAIL } from '@keyhold/api/actiontrail/product.ts';
-import { dataPaths } from '@keyhold/server/files/data-paths.ts';
-import { eventOf } from '@keyhold/server/trail/event.ts';
-import { readTrail } from '@keyhold/server/trail/read.ts';
 import { type ServingProcess, serve } from '../server-process.ts';
 import { temporaryDirectory } from '../temporary-directory.ts';
 import { deliveredIn, drafts, eventsOf, until } from './delivered.ts';
-import { wanted } from './wanted.ts';
+import { wantedIds } from './wanted.ts';
 
 const ROUNDS = 6;
 const Version = ACTIONTRAIL.version;
@@ -64,8 +61,7 @@ suite('deliveries and kill -9', { timeout: 90_000 }, () => {
     await until(async () => eventsOf(await deliveredIn(bucket)).some(({ requestId }) => requestId === last));
     await server.end('SIGTERM');
     const delivered = eventsOf(await deliveredIn(bucket)).map(({ eventId }) => eventId);
-    const entries = await Array.fromAsync(readTrail(dataPaths(data).trail));
-    const expected = wanted(entries, started).map((entry) => eventOf(entry).eventId);
+    const expected = await wantedIds(data, started);
     assert.ok(expected.length > 100);
     assert.equal(new Set(expected).size, expected.length, 'every event has an id of its own');
     assert.deepEqual(delivered.toSorted(), expected.toSorted());

@@ -10,6 +10,7 @@ import type { Key } from '@keyhold/server/keys/key.ts';
 import { Keyring } from '@keyhold/server/keys/keyring.ts';
 import { SoftwareEngine } from '@keyhold/server/keys/software-engine.ts';
 import { VersionUses } from '@keyhold/server/keys/version-uses.ts';
+import { Directories } from '@keyhold/server/ram/directories.ts';
 import { SecretBytes } from '@keyhold/server/secret-bytes.ts';
 import { cached } from '@keyhold/server/store/cached-store.ts';
 import { sampleKey } from '@keyhold/server/store/conformance/samples.ts';
@@ -64,7 +65,17 @@ test('three years of weekly rotations of a hundred keys, with crashes in between
     const keyring = new Keyring({ SOFTWARE: new SoftwareEngine(domainKey, clock) }, seen.keys, uses);
     const failures: unknown[] = [];
     const onFailure = (error: unknown) => failures.push(error);
-    const ports = { store: seen, keyring, trail, now: clock, steady: clock, newId: randomUUID, onFailure };
+    const ram = new Directories(domainKey, seen.ram);
+    const ports = {
+      store: seen,
+      keyring,
+      ram,
+      trail,
+      now: clock,
+      steady: clock,
+      newId: randomUUID,
+      onFailure,
+    };
     return { store: seen, keyring, jobs: new DueJobs(ports), failures };
   };
 

@@ -24,7 +24,7 @@ export type KmsResourceRule =
  * A resource of RAM or ActionTrail, and where the request names it (RAM 8.2).
  *
  * - `user`, `group`, `role`, `trail`, `oidcProvider`: named by `parameter`; `orCaller: true` where an absent name means the
- *   calling user.
+ *   calling user; `ifGiven: true` where an absent name means nothing.
  * - `policy`: a custom policy named by `parameter`; a system policy where `typeParameter` says `System`.
  * - `listedByType`: every name in the list `parameter`, of the kind that `typeParameter` says (`role` or
  *   `policy`); the container of that kind where the list is absent.
@@ -32,7 +32,12 @@ export type KmsResourceRule =
  * - `users`, `groups`, `roles`, `policies`, `trails`, `oidcProviders`: the container of all of the account.
  */
 export type AccountResourceRule =
-  | { readonly kind: 'user'; readonly parameter: string; readonly orCaller?: true }
+  | {
+      readonly kind: 'user';
+      readonly parameter: string;
+      readonly orCaller?: true;
+      readonly ifGiven?: true;
+    }
   | {
       readonly kind: 'group' | 'role' | 'roleArn' | 'trail' | 'oidcProvider';
       readonly parameter: string;

@@ -156,6 +156,15 @@ const EXAMPLES: Readonly<Record<Name, Examples>> = {
   KEYHOLD_HSM_TIMEOUT_MS: { beside: TOKEN, ...countable((config) => config.hsm?.timeoutMs) },
   KEYHOLD_HSM_SESSIONS: { beside: TOKEN, ...countable((config) => config.hsm?.sessions) },
   KEYHOLD_HSM_QUEUE: { beside: TOKEN, ...countable((config) => config.hsm?.queue) },
+  KEYHOLD_HSM_REGIONS: {
+    beside: { ...TOKEN, KEYHOLD_REGIONS: 'cn-hangzhou,cn-beijing' },
+    good: [
+      ['cn-beijing', (config) => config.hsmRegions, ['cn-beijing']],
+      [' cn-beijing , cn-hangzhou ', (config) => config.hsmRegions, ['cn-beijing', 'cn-hangzhou']],
+      ['', (config) => config.hsmRegions, []],
+    ],
+    bad: ['cn-shanghai', 'cn-beijing,cn-beijing', 'cn-beijing,'],
+  },
   KEYHOLD_TRUSTED_PROXIES: {
     good: [
       ['10.0.0.0/8, ::1', (config) => config.trustedProxies.map(({ bits }) => bits), [8, 128]],
@@ -249,6 +258,7 @@ test('nothing set: a server for this machine alone', () => {
     passphraseFile: undefined,
     rootKey: undefined,
     hsm: undefined,
+    hsmRegions: [],
     quotas: { keys: 200, aliases: 300, versions: 10_000 },
     rates: { account: undefined, accessKey: undefined },
     replayCapacity: 20_000_000,
@@ -304,6 +314,7 @@ test('two root keys at once are refused', () => {
 test('a root key that the other settings do not lead to is refused', () => {
   refuses({ KEYHOLD_ROOT_KEY: 'passphrase' }, 'set KEYHOLD_ROOT_PASSPHRASE_FILE');
   refuses({ KEYHOLD_ROOT_KEY: 'token' }, 'set KEYHOLD_HSM_LIBRARY');
+  refuses({ KEYHOLD_HSM_REGIONS: 'cn-hangzhou' }, 'without KEYHOLD_HSM_LIBRARY');
 });
 
 test('no error line echoes the secret, wherever it was put', () => {

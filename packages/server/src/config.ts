@@ -21,6 +21,8 @@ export interface Config {
   readonly passphraseFile: string | undefined;
   readonly rootKey: DailyKind | undefined;
   readonly hsm: TokenSettings | undefined;
+  /** Where keys of ProtectionLevel HSM are made. */
+  readonly hsmRegions: readonly string[];
   readonly quotas: { readonly keys: number; readonly aliases: number; readonly versions: number };
   /** Calls per second. */
   readonly rates: Rates;
@@ -97,19 +99,25 @@ export function readConfig(environment: Environment): Config {
   if (rootKey === 'token' && hsm === undefined) {
     throw new StartError('KEYHOLD_ROOT_KEY is token: set KEYHOLD_HSM_LIBRARY');
   }
+  const regions = parseRegions(given('KEYHOLD_REGIONS'));
+  const hsmRegions = parseHsmRegions(given('KEYHOLD_HSM_REGIONS'), regions);
+  if (hsmRegions.length > 0 && hsm === undefined) {
+    throw new StartError('KEYHOLD_HSM_REGIONS is set without KEYHOLD_HSM_LIBRARY');
+  }
   const copyDir = given('KEYHOLD_CHECKPOINT_DIR').text;
   return Object.freeze({
     dataDir,
     listen,
     tls: tls && { certFile: resolve(tls[0]), keyFile: resolve(tls[1]) },
     trustedProxies: parseProxies(given('KEYHOLD_TRUSTED_PROXIES')),
-    regions: parseRegions(given('KEYHOLD_REGIONS')),
+    regions,
     accountId: parseAccountId(given('KEYHOLD_ACCOUNT_ID')),
     rootAccessKey: rootAccessKey && { id: rootAccessKey[0], secret: rootAccessKey[1] },
     rootKeyFile: resolve(given('KEYHOLD_ROOT_KEY_FILE').text.replace('<data>', () => dataDir)),
     passphraseFile: passphraseFile === '' ? undefined : resolve(passphraseFile),
     rootKey,
     hsm,
+    hsmRegions,
     quotas: {
       keys: parseCount(given('KEYHOLD_KEY_QUOTA')),
       aliases: parseCount(given('KEYHOLD_ALIAS_QUOTA')),
@@ -224,6 +232,15 @@ function parseRegions(given: Given): readonly string[] {
     throw wrong(given, 'distinct region ids such as cn-hangzhou, separated by commas');
   }
   return Object.freeze(regions);
+}
+
+function parseHsmRegions(given: Given, served: readonly string[]): readonly string[] {
+  if (given.text === '') return [];
+  const regions = parseRegions(given);
+  if (!regions.every((region) => served.includes(region))) {
+    throw wrong(given, `some of KEYHOLD_REGIONS, which are ${served.join(', ')}`);
+  }
+  return regions;
 }
 
 function parseCount(given: Given): number {

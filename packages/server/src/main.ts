@@ -12,14 +12,16 @@ import { ensureFirstAccount } from './accounts/first-account.ts';
 import type { Config } from './config.ts';
 import { Deliveries } from './delivery/deliveries.ts';
 import { dataPaths } from './files/data-paths.ts';
-import { TokenUnavailable } from './hsm/token.ts';
+import { type TokenHealth, TokenUnavailable } from './hsm/token.ts';
 import { createMetrics } from './http/metrics.ts';
 import { createHttpServer, readTls } from './http/server.ts';
 import { DueJobs } from './jobs/due-jobs.ts';
 import { every } from './jobs/every.ts';
+import { TokenSweep } from './jobs/sweep-token.ts';
 import type { DomainKey } from './keys/domain-key.ts';
 import { Imports } from './keys/imports.ts';
 import { Keyring } from './keys/keyring.ts';
+import { managedHsm } from './keys/managed-hsm.ts';
 import { SoftwareEngine } from './keys/software-engine.ts';
 import { VersionUses } from './keys/version-uses.ts';
 import { Issuers } from './oidc/issuers.ts';
@@ -52,6 +54,7 @@ const CHECKPOINT_MS = 1000;
 const RETENTION_MS = 600_000;
 const LAST_USES_MS = 60_000;
 const DELIVERY_MS = 1000;
+const TOKEN_SWEEP_MS = 600_000;
 const ACCESS_KEYS_IN_MEMORY = 10_000;
 
 export interface RunningServer {
@@ -97,7 +100,10 @@ export async function startServer(
 
   const waiting = waitingPorts('it waits for its root key', now);
   const problems = () => service?.problems() ?? ['root key: waiting for the token'];
-  const metrics = createMetrics({ replayTokens: () => service?.replayTokens() ?? 0 });
+  const metrics = createMetrics({
+    replayTokens: () => service?.replayTokens() ?? 0,
+    hsm: config.hsmRegions.length > 0 ? () => service?.hsmHealth() : undefined,
+  });
   const ports = service?.ports ?? waiting.ports;
   const http = createHttpServer(ports, { tls, problems, metrics, trustedProxies: config.trustedProxies });
   opened.defer(() => http.close());
@@ -140,6 +146,7 @@ interface Service {
   readonly ports: Ports;
   readonly problems: () => readonly string[];
   readonly replayTokens: () => number;
+  readonly hsmHealth: () => TokenHealth | undefined;
   readonly firstAccount: CreatedAccount | undefined;
 }
 
@@ -194,7 +201,10 @@ async function openService(
   );
   const lastUses = new LastUses(store.ram);
   const versionUses = new VersionUses(store.keys, now);
-  const engines = { SOFTWARE: new SoftwareEngine(domainKey, now) };
+  const hsm = managedHsm(config, domainKey, now, log);
+  opened.defer(async () => hsm?.token.close());
+  const software = new SoftwareEngine(domainKey, now);
+  const engines = hsm ? { SOFTWARE: software, HSM: hsm.engine } : { SOFTWARE: software };
   const keyring = new Keyring(engines, store.keys, versionUses);
   const steady = () => performance.now();
   const ram = new Directories(domainKey, store.ram);
@@ -255,9 +265,16 @@ async function openService(
     await rememberAnchor(store.settings, trail.head());
   });
   const newId = () => randomUUID().toUpperCase();
-  const jobs = new DueJobs({ store, keyring, trail, now, steady, newId, onFailure });
+  const jobs = new DueJobs({ store, keyring, ram, trail, now, steady, newId, onFailure });
   const working = every(DUE_MS, () => jobs.run(), onFailure);
   opened.defer(() => working.stop());
+  if (hsm) {
+    const onOrphans = (labels: readonly string[]) =>
+      log.warn({ labels: labels.slice(0, 100), count: labels.length }, 'no key names these objects of the HSM');
+    const sweep = new TokenSweep({ ...hsm, keys: store.keys, now, steady, onOrphans });
+    const sweeping = every(TOKEN_SWEEP_MS, () => sweep.run(), onFailure);
+    opened.defer(() => sweeping.stop());
+  }
   const noting = every(VERSION_USES_MS, () => versionUses.flush(), onFailure);
   opened.defer(async () => {
     await noting.stop();
@@ -286,7 +303,9 @@ async function openService(
   if (config.trailRetentionDays > 0) {
     const removal = { directory: paths.trail, trail, checkpointer, now, newId };
     const retention = new TrailRetention(removal, config.trailRetentionDays);
-    const removing = every(RETENTION_MS, () => retention.run(), onFailure);
+    // Not while a trail is behind: what it has still to deliver must stay.
+    const isDelivered = () => (deliveries.oldestNeeded() ?? trail.segment()) >= trail.segment();
+    const removing = every(RETENTION_MS, async () => isDelivered() && retention.run(), onFailure);
     opened.defer(() => removing.stop());
   }
   const delivering = every(DELIVERY_MS, () => deliveries.tick(), onFailure);
@@ -305,7 +324,9 @@ async function openService(
     ...(databaseFails ? ['database'] : []),
     ...checkpointer.problems(),
     ...deliveries.problems(),
+    ...(hsm === undefined || hsm.token.health().up ? [] : ['hsm']),
   ];
   log.info({ fingerprint: trailKey.publicKey.fingerprint }, 'this key signs the checkpoints of the trail');
-  return { ports, problems, replayTokens: () => replayGuard.size, firstAccount };
+  const hsmHealth = () => hsm?.token.health();
+  return { ports, problems, replayTokens: () => replayGuard.size, hsmHealth, firstAccount };
 }

@@ -97,6 +97,12 @@ export const SETTINGS = [
     fallback: '1000',
     about: 'Calls that may wait for the token; one more is refused at once.',
   },
+  {
+    name: 'KEYHOLD_HSM_REGIONS',
+    fallback: '',
+    about:
+      'Regions with a Managed HSM, separated by commas: keys of ProtectionLevel HSM are made in the token there.',
+  },
   { name: 'KEYHOLD_KEY_QUOTA', fallback: '200', about: 'Keys per account and region.' },
   { name: 'KEYHOLD_ALIAS_QUOTA', fallback: '300', about: 'Aliases per account and region.' },
   {

@@ -43,7 +43,7 @@ export const GetParametersForImport = operation({
     ImportToken: z.string(),
     TokenExpireTime: dateText,
   }),
-  errors: importErrors,
+  errors: [...importErrors, 'UnsupportedOperation', 'Rejected.LimitExceeded'],
   trail: {
     request: ['KeyId', 'WrappingAlgorithm', 'WrappingKeySpec'],
     response: ['KeyId', 'TokenExpireTime'],

@@ -76,7 +76,11 @@ export const UpdateUser = operation({
   group: 'users',
   summary: 'Renames or describes a user anew; what is absent stays.',
   effect: 'write',
-  grants: [{ action: 'ram:UpdateUser', resource: user }],
+  /** Policies name users: whoever renames one must be allowed both names. */
+  grants: [
+    { action: 'ram:UpdateUser', resource: user },
+    { action: 'ram:UpdateUser', resource: { kind: 'user', parameter: 'NewUserName', ifGiven: true } },
+  ],
   request: z.object({
     UserName: userName(),
     NewUserName: userName('NewUserName').optional(),

@@ -45,6 +45,7 @@ export async function nameAccountResources(
         ),
       ];
     case 'user':
+      if (rule.ifGiven && parameters[rule.parameter] === undefined) return [];
       return [ram('user', userName(naming, rule, parameters))];
     case 'group':
     case 'role':

@@ -91,7 +91,7 @@ export class TrailJob {
   /** Everything up to the last StopLogging is delivered. */
   get isFinished(): boolean {
     const end = this.#end;
-    return this.#trail.runs.length === 0 || (end !== undefined && this.state?.finished === end);
+    return this.#trail.runs.length === 0 || (end !== undefined && this.state?.finished === end || end !== undefined);
   }
 
   /** Whether a batch is to be made now, of the lines up to the one numbered `last`. */
@@ -100,7 +100,6 @@ export class TrailJob {
     if (this.#runningSince !== undefined || this.isFinished || !state) return false;
     const time = this.#ports.steady();
     if (this.#failures > 0) return time >= this.#nextAt;
-    if (state.plan) return true;
     if (this.#isOver()) return true;
     const lag = last - state.cursor.seq;
     return lag > 0 && (time >= this.#nextAt || time < this.#eagerUntil || lag >= LIMITS.entries);

@@ -11,17 +11,25 @@ const MOST_BYTES = 1 << 20;
 export interface Pkcs11Token extends Token {
   /** Of the process that holds the token. */
   readonly pid: number | undefined;
+  /** The first try to connect: rejects where it fails. */
+  readonly connected: Promise<void>;
 }
 
 /** Connects to a token by PKCS#11, in a process of its own. Throws StartError where that does not succeed. */
 export async function openPkcs11Token(settings: TokenSettings): Promise<Pkcs11Token> {
-  const process = new TokenProcess(settings);
+  const token = pkcs11Token(settings);
   try {
-    await process.connected;
+    await token.connected;
+    return token;
   } catch (error) {
-    await process.close();
+    await token.close();
     throw new StartError((error as Error).message);
   }
+}
+
+/** The same at once, connected or not: it goes on trying. */
+export function pkcs11Token(settings: TokenSettings): Pkcs11Token {
+  const process = new TokenProcess(settings);
   const call = async (name: Call, label: string, fields: readonly Uint8Array[], patience?: number) => {
     requireLabel(label);
     if (fields.some((field) => field.length > MOST_BYTES)) throw new TypeError('too much for one call');
@@ -66,6 +74,7 @@ export async function openPkcs11Token(settings: TokenSettings): Promise<Pkcs11To
     },
     random: (bytes) => one(process.call('random', [number(bytes)])),
     health: () => process.health,
+    connected: process.connected,
     get pid() {
       return process.pid;
     },

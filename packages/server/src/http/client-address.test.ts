@@ -16,6 +16,7 @@ test('a header counts from a trusted proxy only', () => {
   assert.equal(from('10.1.2.3', '198.51.100.1', 'https'), '198.51.100.1 tls');
   assert.equal(from('::ffff:10.1.2.3', '198.51.100.1'), '198.51.100.1');
   assert.equal(from('::ffff:203.0.113.9'), '203.0.113.9');
+  assert.equal(from('fe80::1%eth0'), 'fe80::1');
   assert.equal(from('2001:db8::1', '2001:db9::7', 'http'), '2001:db9::7');
 });
 

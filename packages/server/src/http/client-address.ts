@@ -45,6 +45,8 @@ const list = (header: string | readonly string[] | undefined): readonly string[]
         .split(',')
         .map((entry) => entry.trim());
 
-/** A server that listens on both sees IPv4 addresses as `::ffff:10.0.0.1`. */
-const unmapped = (address: string): string =>
-  address.startsWith('::ffff:') && address.includes('.') ? address.slice('::ffff:'.length) : address;
+/** A server that listens on both sees IPv4 addresses as `::ffff:10.0.0.1`; a link-local one names its link. */
+const unmapped = (address: string): string => {
+  const [plain = ''] = address.split('%');
+  return plain.startsWith('::ffff:') && plain.includes('.') ? plain.slice('::ffff:'.length) : plain;
+};

@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { TokenHealth } from '../hsm/token.ts';
 import type { Reply } from '../wires/reply.ts';
 
 export interface Metrics {
@@ -11,9 +12,18 @@ export interface Metrics {
 interface Gauges {
   /** Nonces remembered by the replay guard now. */
   readonly replayTokens: () => number;
+  /** Of the Managed HSM; undefined where none is set up, or not yet. */
+  readonly hsm: (() => TokenHealth | undefined) | undefined;
 }
 
 const BUCKETS = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1, 5];
+
+const HSM_GAUGES: readonly (readonly [name: string, help: string, value: (health: TokenHealth) => number])[] =
+  [
+    ['keyhold_hsm_up', '1 while the HSM answers, else 0.', ({ up }) => Number(up)],
+    ['keyhold_hsm_losses', 'How often the connection to the HSM was lost.', ({ losses }) => losses],
+    ['keyhold_hsm_waiting', 'Calls that wait for the HSM.', ({ waiting }) => waiting],
+  ];
 
 /** Figures only: no key id, account or client address ever becomes a label. */
 export function createMetrics(gauges: Gauges): Metrics {
@@ -39,6 +49,17 @@ export function createMetrics(gauges: Gauges): Metrics {
       this.set(gauges.replayTokens());
     },
   });
+  for (const [name, help, value] of gauges.hsm ? HSM_GAUGES : []) {
+    new Gauge({
+      name,
+      help,
+      registers: [registry],
+      collect() {
+        const health = gauges.hsm?.();
+        if (health) this.set(value(health));
+      },
+    });
+  }
   const byStatus = new Map<number, { inc(): void }>();
   return {
     contentType: registry.contentType,

@@ -1,5 +1,6 @@
 import type { Key } from '../keys/key.ts';
 import type { Keyring } from '../keys/keyring.ts';
+import type { Directories } from '../ram/directories.ts';
 import type { DueFor, Store } from '../store/store.ts';
 
 /** What is done to keys when the time for it has come. */
@@ -20,6 +21,7 @@ export interface DueJob {
 export interface WorkPorts {
   readonly store: Pick<Store, 'keys'>;
   readonly keyring: Keyring;
+  readonly ram: Pick<Directories, 'change'>;
   /** Told of what failed for one key; the others go on. */
   readonly onFailure: (error: unknown) => void;
 }

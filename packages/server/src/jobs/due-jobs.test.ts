@@ -5,8 +5,16 @@ import type { Key } from '../keys/key.ts';
 import { Keyring } from '../keys/keyring.ts';
 import { SoftwareEngine } from '../keys/software-engine.ts';
 import { VersionUses } from '../keys/version-uses.ts';
+import { Directories } from '../ram/directories.ts';
 import { SecretBytes } from '../secret-bytes.ts';
-import { FIRST_PAGE, NO_QUOTA, sampleKey, sampleVersion } from '../store/conformance/samples.ts';
+import {
+  FIRST_PAGE,
+  NO_QUOTA,
+  sampleAccessKey,
+  sampleAccount,
+  sampleKey,
+  sampleVersion,
+} from '../store/conformance/samples.ts';
 import { emptyStores, testDirectory } from '../store/conformance/sqlite-files.ts';
 import type { Store } from '../store/store.ts';
 import type { Entry } from '../trail/entry.ts';
@@ -39,10 +47,12 @@ async function setUp() {
     store.keys,
     new VersionUses(store.keys, now),
   );
+  const ram = new Directories(domainKey, store.ram);
   const jobsOver = (over: Store) =>
     new DueJobs({
       store: over,
       keyring,
+      ram,
       trail,
       now,
       steady: () => world.steady,
@@ -65,7 +75,7 @@ async function setUp() {
       ...changes,
     });
   const of = (keyId: string) => entries.filter((entry) => entry.parameters.KeyId === keyId);
-  return { store, world, entries, of, stored, rotating, jobsOver, jobs: jobsOver(store) };
+  return { store, ram, world, entries, of, stored, rotating, jobsOver, jobs: jobsOver(store) };
 }
 
 test('what is due is done once, under an intent and an entry of one request id', async () => {
@@ -217,4 +227,25 @@ test('more than one batch is done in one run', async () => {
   for (let i = 0; i < 230; i++) await stored({ state: 'PendingDeletion', deleteAt: i });
   assert.equal(await jobs.run(), 230);
   assert.deepEqual(await store.keys.listDue('destruction', NOW, 10), []);
+});
+
+test('the policy of a destroyed key goes with it, and no other', async () => {
+  const { store, ram, stored, jobs } = await setUp();
+  const due = await stored({ state: 'PendingDeletion', deleteAt: 0 });
+  const other = await stored({});
+  await store.accounts.create(
+    sampleAccount({ accountId: due.accountId }),
+    sampleAccessKey({ accountId: due.accountId }),
+  );
+  const document = '{}';
+  await ram.change(due.accountId, () => ({
+    result: undefined,
+    put: [due, other].map(({ keyId }) => ['key-policy', { keyId, document, updatedAt: 0 }] as const),
+  }));
+  await jobs.run();
+  const directory = await ram.get(due.accountId);
+  assert.deepEqual(
+    [directory.keyPolicyText(due.keyId), directory.keyPolicyText(other.keyId)],
+    [undefined, document],
+  );
 });

@@ -11,7 +11,7 @@ const domainKey = new DomainKey(new SecretBytes(Buffer.alloc(32, 7)));
 const engine = new SoftwareEngine(domainKey, Date.now);
 const MATERIAL = randomBytes(32);
 const ALGORITHM = 'RSAES_OAEP_SHA_256';
-const { publicKey, handle, wrappedBytes } = await engine.makeWrapping('RSA_2048', ALGORITHM);
+const { publicKey, handle, wrappedBytes } = await engine.makeWrapping(sampleKey(), 'RSA_2048', ALGORITHM);
 const external = (changes: Partial<Key> = {}) => sampleKey({ origin: 'EXTERNAL', ...changes });
 
 function imported(key: Key, known: Uint8Array | null, material: Uint8Array = MATERIAL, version = 'v') {
@@ -60,7 +60,7 @@ test('imported material opens for its own version of its own key', async () => {
 test('a pair is handed out once', async () => {
   const spkis = new Set<string>();
   for (let i = 0; i < 4; i++) {
-    const pair = await engine.makeWrapping('RSA_2048', ALGORITHM);
+    const pair = await engine.makeWrapping(sampleKey(), 'RSA_2048', ALGORITHM);
     spkis.add(pair.publicKey.toString('hex'));
     assert.equal(
       createPublicKey({ key: pair.publicKey, format: 'der', type: 'spki' }).asymmetricKeyDetails

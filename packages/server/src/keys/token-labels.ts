@@ -26,6 +26,7 @@ export interface TokenObject {
  * for its own.
  */
 export class TokenLabels {
+  /** How each begins. */
   readonly all: string;
 
   constructor(domainKey: DomainKey) {
@@ -33,10 +34,21 @@ export class TokenLabels {
     this.all = `keyhold/${family}/`;
   }
 
-  newKey = ({ keyId, revision }: Key): string => this.#new('key', keyId, revision);
-  newPair = ({ keyId }: Key, until: number): string => this.#new('pair', keyId, until);
-  keysOf = (keyId: string): string => `${this.all}key/${keyId}/`;
-  readonly pairs = (): string => `${this.all}pair/`;
+  newKey({ keyId, revision }: Key): string {
+    return this.#new('key', keyId, revision);
+  }
+
+  newPair({ keyId }: Key, until: number): string {
+    return this.#new('pair', keyId, until);
+  }
+
+  keysOf(keyId: string): string {
+    return `${this.all}key/${keyId}/`;
+  }
+
+  pairsOf(keyId: string): string {
+    return `${this.all}pair/${keyId}/`;
+  }
 
   /** Undefined for what this server would not have written. */
   parse(label: string): TokenObject | undefined {

@@ -5,8 +5,8 @@ import { SecretBytes } from '../secret-bytes.ts';
 import type { Wrapping } from './engine.ts';
 import { IMPORT_TOKEN_MS } from './import-token.ts';
 import type { Key } from './key.ts';
-import { MODULUS_BITS } from './key-specs.ts';
 import type { TokenLabels } from './token-labels.ts';
+import { MODULUS_BITS } from './wrapping-pairs.ts';
 
 /** A pair takes the token's memory for 24 hours, of which some tokens have little. */
 const MOST_OF_A_KEY = 10;

@@ -5,11 +5,11 @@ import type { WrappingKeySpec } from '@keyhold/api/kms/import.ts';
 import { SecretBytes } from '../secret-bytes.ts';
 import type { Wrapping } from './engine.ts';
 
-const MODULUS_BITS: Readonly<Record<WrappingKeySpec, number>> = {
+export const MODULUS_BITS = {
   RSA_2048: 2048,
   RSA_3072: 3072,
   RSA_4096: 4096,
-};
+} as const satisfies Readonly<Record<WrappingKeySpec, number>>;
 
 /** The one that clients ask for; pairs of it are made before they are. */
 const USUAL: WrappingKeySpec = 'RSA_2048';

@@ -1,5 +1,6 @@
 import { ApiError, ERRORS, type ErrorCode } from '@keyhold/api/errors.ts';
 import { KMS } from '@keyhold/api/kms/product.ts';
+import { TokenUnavailable } from '../hsm/token.ts';
 import { KeyGone, StoreUnavailable } from '../store/store.ts';
 import { TrailUnavailable } from '../trail/trail.ts';
 import type { Call, Ports } from './call-state.ts';
@@ -36,6 +37,9 @@ function asApiError(error: unknown): ApiError {
   }
   if (error instanceof StoreUnavailable) {
     return new ApiError('ServiceUnavailableTemporary', { reason: 'the database cannot be reached' });
+  }
+  if (error instanceof TokenUnavailable) {
+    return new ApiError('ServiceUnavailableTemporary', { reason: 'the HSM does not answer' });
   }
   if (error instanceof KeyGone) return new ApiError('Forbidden.KeyNotFound');
   return new ApiError('InternalFailure');

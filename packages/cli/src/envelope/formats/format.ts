@@ -1,4 +1,4 @@
-import type { EnvelopeError } from '@keyhold/client/envelope/envelope-error.ts';
+import { closeSync, openSync, readSync } from 'node:fs';
 import type { Context } from '@keyhold/client/envelope/format/context.ts';
 import { recognise } from '@keyhold/client/envelope/format/recognise.ts';
 import type { ReadOptions } from '@keyhold/client/envelope/keys/open-envelope.ts';
@@ -85,5 +85,13 @@ export function formatNameOf(start: Uint8Array): FormatName {
   return is === 'sdk-message' || is === 'sdk-stream' ? 'sdk' : 'kenv';
 }
 
-export const isEnvelopeError = (error: unknown, code: EnvelopeError['code']): boolean =>
-  error instanceof Error && error.name === 'EnvelopeError' && 'code' in error && error.code === code;
+/** Enough of a file to recognise it by. */
+export function startOf(path: string): Uint8Array {
+  const fd = openSync(path, 'r');
+  try {
+    const bytes = new Uint8Array(START_BYTES);
+    return bytes.subarray(0, readSync(fd, bytes));
+  } finally {
+    closeSync(fd);
+  }
+}

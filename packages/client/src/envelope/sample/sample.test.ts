@@ -1,5 +1,13 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
@@ -168,6 +176,40 @@ describe('laws', () => {
       }),
       { numRuns: 500 },
     );
+  });
+});
+
+describe('files', () => {
+  test('that change while they are read give nothing', async () => {
+    writeFileSync(at('restless'), Buffer.alloc(1000));
+    const touching = {
+      GenerateDataKey: (request: Parameters<MemoryKms['GenerateDataKey']>[0]) => {
+        appendFileSync(at('restless'), 'x');
+        return kms.GenerateDataKey(request);
+      },
+    };
+    const options = { kms: touching, keyId: CMK };
+    await assert.rejects(encryptSampleFile(at('restless'), at('never'), options), failsWith('FileChanged'));
+    assert.ok(!existsSync(at('never')));
+    let closed = false;
+    const outlet = new WritableStream<Uint8Array>({
+      close() {
+        closed = true;
+      },
+    });
+    await assert.rejects(encryptSampleFile(at('restless'), outlet, options), failsWith('FileChanged'));
+    assert.ok(!closed, 'a stream is aborted');
+  });
+
+  test('are not written where something is in the way, and KMS is not asked', async () => {
+    const asked = kms.calls.length;
+    writeFileSync(at('there'), 'there');
+    await assert.rejects(encryptSampleFile(at('there'), at('there'), write), failsWith('SameFile'));
+    writeFileSync(at('input'), 'input');
+    await assert.rejects(encryptSampleFile(at('input'), at('there'), write), failsWith('OutputExists'));
+    await assert.rejects(decryptSampleFile(at('input'), at('there'), read), failsWith('OutputExists'));
+    assert.equal(kms.calls.length, asked);
+    assert.equal(readFileSync(at('there'), 'utf8'), 'there');
   });
 });
 

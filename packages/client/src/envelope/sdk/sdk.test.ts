@@ -10,11 +10,12 @@ import { memorySource } from '../sample/source.ts';
 import { failsWith, flipped } from '../test-kit/damage.ts';
 import { CMK, MemoryKms, OTHER_CMK } from '../test-kit/memory-kms.ts';
 import { decryptSdkBytes, encryptSdkBytes } from './bytes.ts';
+import { der, OCTET_STRING, SEQUENCE } from './der.ts';
 import { aroundDer, writeDerHeader } from './der-message.ts';
 import { decryptSdkFile, encryptSdkFile } from './file.ts';
 import { authenticatedBytes } from './header.ts';
 import { inspectSdkBytes, inspectSdkFile } from './inspect.ts';
-import { readMessage } from './message.ts';
+import { type Message, readMessage } from './message.ts';
 import { beforeStream } from './stream-message.ts';
 import { decryptSdkStream, encryptSdkStream } from './streams.ts';
 import { kmsOf, plaintextOf, sdkVectors } from './test-kit/vectors.ts';
@@ -27,6 +28,12 @@ const at = (name: string): string => join(directory, name);
 const kms = new MemoryKms();
 const write = { connect: kms.connect, cmks: [CMK] };
 const read = { connect: kms.connect, allow: [CMK] };
+
+function parsed(bytes: Uint8Array, storedHeader?: string): Message {
+  const message = readMessage(memorySource(bytes), storedHeader);
+  assert.ok(message.header);
+  return message;
+}
 
 /** What a changed message may be refused with. */
 const REFUSED: readonly EnvelopeErrorCode[] = [
@@ -73,17 +80,13 @@ describe('the vectors', () => {
   assert.equal(sdkVectors.length, 37);
   for (const vector of sdkVectors) {
     const bytes = Buffer.from(vector.message, 'base64');
-    const message = readMessage(
-      memorySource(bytes),
-      vector.format.endsWith('-body-only') ? vector.storedHeader : undefined,
-    );
-    assert.ok(message.header, vector.id);
-    const { header, body, form } = message;
+    const stored = vector.format.endsWith('-body-only') ? vector.storedHeader : undefined;
+    const { header, body, form } = parsed(bytes, stored);
     const known = kmsOf(vector, header.dataKeys);
     const options = {
       connect: known.connect,
       allow: header.dataKeys.map(({ cmk }) => cmk),
-      storedHeader: form.endsWith('-body') ? vector.storedHeader : undefined,
+      storedHeader: stored,
     };
 
     test(`${vector.id} has the parts that the vendor's SDK wrote`, () => {
@@ -286,8 +289,8 @@ describe('reading', () => {
     );
     await assert.rejects(decryptSdkBytes(message, { ...read, context: {} }), failsWith('ContextMismatch'));
     await decryptSdkBytes(message, { ...read, context: { a: 'b' } });
-    const { header } = readMessage(memorySource(message), undefined);
-    const where = Buffer.from(message).indexOf(Buffer.from(header?.tag ?? assert.fail()));
+    const { header } = parsed(message);
+    const where = Buffer.from(message).indexOf(Buffer.from(header.tag));
     await assert.rejects(decryptSdkBytes(flipped(message, where * 8), read), failsWith('HeaderModified'));
   });
 
@@ -362,6 +365,46 @@ describe('second spellings are refused', () => {
     const repeated = text.replace('0\x06\x04\x01b\x04\x012', '0\x06\x04\x01a\x04\x012');
     for (const changed of [swapped, repeated]) {
       assert.throws(() => inspectSdkBytes(Buffer.from(changed, 'latin1')), failsWith('InvalidHeader'));
+    }
+  });
+
+  test('of the CMKs: the same one twice, or in the stream form out of order', async () => {
+    const [one, two] = [CMK, CMK.replace('one', 'onf')];
+    const cmks = [one, two];
+    const repeated = Buffer.from(await encryptSdkBytes(Buffer.from('x'), { ...write, cmks }))
+      .toString('latin1')
+      .replace(two, one);
+    assert.throws(
+      () => inspectSdkBytes(Buffer.from(repeated, 'latin1')),
+      (error: Error) => {
+        assert.match(error.message, /under the same CMK/);
+        return true;
+      },
+    );
+    const { bytes } = await streamed(encryptSdkStream({ ...write, cmks }), [Buffer.from('x')]);
+    const { header, body } = parsed(bytes);
+    const reversed = { ...header, dataKeys: header.dataKeys.toReversed() };
+    const rest = bytes.subarray(body.ciphertext.start);
+    assert.deepEqual(Buffer.from(joined([beforeStream(header, body.iv), rest])), bytes);
+    const swapped = joined([beforeStream(reversed, body.iv), rest]);
+    assert.throws(() => inspectSdkBytes(swapped), failsWith('InvalidHeader'));
+  });
+
+  test('of the body: an IV or a tag of another length', async () => {
+    const message = await encryptSdkBytes(Buffer.from('x'), write);
+    const { header, body } = parsed(message);
+    for (const [ivBytes, tagBytes] of [
+      [16, 16],
+      [12, 8],
+      [12, 0],
+      [12, 15],
+    ] as const) {
+      const iv = Buffer.concat([body.iv, Buffer.alloc(4)]).subarray(0, ivBytes);
+      const octets = [iv, Buffer.of(1), body.tag.subarray(0, tagBytes)].map((part) =>
+        der(OCTET_STRING, part),
+      );
+      const wrong = der(SEQUENCE, writeDerHeader(header), der(SEQUENCE, ...octets));
+      assert.throws(() => inspectSdkBytes(wrong), failsWith('InvalidHeader'));
     }
   });
 

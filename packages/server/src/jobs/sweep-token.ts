@@ -1,0 +1,89 @@
+import type { Token } from '../hsm/token.ts';
+import { DoesNotOpen } from '../keys/domain-key.ts';
+import type { TokenEngine } from '../keys/token-engine.ts';
+import type { TokenObject } from '../keys/token-labels.ts';
+import type { Keys } from '../store/store.ts';
+
+/** Seen without a row for so long, an object belongs to no call that is still running, and a backup was put back meanwhile. */
+const GRACE_MS = 24 * 3_600_000;
+const VERSIONS_AT_ONCE = 100;
+
+export interface SweepPorts {
+  readonly token: Token;
+  readonly engine: Pick<TokenEngine, 'labels' | 'labelOf' | 'eraseRest'>;
+  readonly keys: Pick<Keys, 'find' | 'listVersions'>;
+  readonly now: () => number;
+  /** Milliseconds that only go forward. */
+  readonly steady: () => number;
+  /** Told of objects when they are first seen to belong to nothing. */
+  readonly onOrphans: (labels: readonly string[]) => void;
+}
+
+/**
+ * Takes away what is of no use in the token: wrapping pairs whose time is over, what could not be erased at first, and
+ * what a crash left that no row of the store names. Whatever a row names stays, and so does everything of a key
+ * whose rows cannot be read.
+ */
+export class TokenSweep {
+  readonly #ports: SweepPorts;
+  /** When each was first seen to belong to nothing, by this process. */
+  #orphans: ReadonlyMap<string, number> = new Map();
+
+  constructor(ports: SweepPorts) {
+    this.#ports = ports;
+  }
+
+  /** How many objects it destroyed. Another time will do where the token is away. */
+  async run(): Promise<number> {
+    const { token, engine, now } = this.#ports;
+    if (!token.health().up) return 0;
+    await engine.eraseRest();
+    // The token first: what is made after this is not looked at, what is stored after this is found.
+    const labels = await token.list(engine.labels.all);
+    const objects = labels.flatMap((label) => engine.labels.parse(label) ?? []);
+    const old = objects.filter(({ kind, number }) => kind === 'pair' && number <= now());
+    const doomed = [...old.map(({ label }) => label), ...(await this.#longOrphaned(objects))];
+    for (const label of doomed) await token.destroy(label);
+    return doomed.length;
+  }
+
+  async #longOrphaned(objects: readonly TokenObject[]): Promise<readonly string[]> {
+    const ofKeys = Map.groupBy(
+      objects.filter(({ kind }) => kind === 'key'),
+      ({ keyId }) => keyId,
+    );
+    const time = this.#ports.steady();
+    const orphans = new Map<string, number>();
+    for (const [keyId, made] of ofKeys) {
+      const named = await this.#namedLabels(keyId);
+      for (const { label } of named === undefined ? [] : made) {
+        if (!named?.has(label)) orphans.set(label, this.#orphans.get(label) ?? time);
+      }
+    }
+    const news = [...orphans.keys()].filter((label) => !this.#orphans.has(label));
+    if (news.length > 0) this.#ports.onOrphans(news);
+    this.#orphans = orphans;
+    return [...orphans].filter(([, since]) => time - since >= GRACE_MS).map(([label]) => label);
+  }
+
+  /** What the rows of the key name; undefined where one of them does not say. */
+  async #namedLabels(keyId: string): Promise<ReadonlySet<string> | undefined> {
+    const { keys, engine } = this.#ports;
+    const key = await keys.find(keyId);
+    if (key === undefined) return new Set();
+    const named = new Set<string>();
+    for (let offset = 0; ; offset += VERSIONS_AT_ONCE) {
+      const { total, rows } = await keys.listVersions(keyId, { offset, limit: VERSIONS_AT_ONCE });
+      for (const { keyVersionId, wrappedMaterial } of rows) {
+        if (wrappedMaterial === null) continue;
+        try {
+          named.add(engine.labelOf(key, keyVersionId, wrappedMaterial));
+        } catch (error) {
+          if (error instanceof DoesNotOpen) return undefined;
+          throw error;
+        }
+      }
+      if (offset + rows.length >= total || rows.length === 0) return named;
+    }
+  }
+}
