@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { sealAccessKey } from '../access/access-keys.ts';
 import { DomainKey } from '../keys/domain-key.ts';
 import type { Key } from '../keys/key.ts';
 import { Keyring } from '../keys/keyring.ts';
@@ -233,10 +234,10 @@ test('the policy of a destroyed key goes with it, and no other', async () => {
   const { store, ram, stored, jobs } = await setUp();
   const due = await stored({ state: 'PendingDeletion', deleteAt: 0 });
   const other = await stored({});
-  await store.accounts.create(
-    sampleAccount({ accountId: due.accountId }),
-    sampleAccessKey({ accountId: due.accountId }),
-  );
+  const { accountId } = due;
+  const fields = { accessKeyId: 'LTAI', accountId, owner: 'root', status: 'Active', createdAt: 0 } as const;
+  const accessKey = sealAccessKey(domainKey, fields, new SecretBytes(Buffer.from('secret')));
+  await store.accounts.create(sampleAccount({ accountId }), accessKey);
   const document = '{}';
   await ram.change(due.accountId, () => ({
     result: undefined,
