@@ -37,6 +37,7 @@ const list = (imports: readonly Import[]): string[] => imports.map(({ from, to }
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   api: ['zod'],
   server: [
+    '@aws-sdk/client-s3',
     '@keyhold/api',
     'fastify',
     'fast-xml-parser',
@@ -95,6 +96,8 @@ const KEEPERS: readonly { readonly what: RegExp; readonly who: Readonly<Record<s
       'packages/server/src/trail/checkpoints/public-key.ts': 'checks the signatures of checkpoints',
       'packages/server/src/trail/checkpoints/signing-key.ts': 'the key that signs checkpoints',
       'packages/server/src/trail/event.ts': 'ids of events',
+      'packages/server/src/delivery/object.ts': 'checksums in the names of objects',
+      'packages/server/src/delivery/s3-target.ts': 'checksums of objects',
       'packages/server/src/trail/lookup/terms.ts': 'hashes of what is searched for',
       'packages/server/src/operations/keys/create-key.ts': 'random ids',
       'packages/server/src/files/new-file.ts': 'random names',

@@ -28,8 +28,7 @@ before(async () => {
   directory = await mkdtemp(join(tmpdir(), 'keyhold-backup-'));
   server = await startTestServer();
   for (let each = 0; each < 3; each++) {
-    const { body } = await server.call('CreateKey', { Description: `key ${each}` });
-    await server.call('CreateKeyVersion', { KeyId: body.KeyMetadata.KeyId });
+    await server.call('CreateKey', { Description: `key ${each}` });
   }
   await server.call('CreateKey', { Origin: 'EXTERNAL' });
   await server.ram('CreateUser', { UserName: 'alice' });
@@ -72,7 +71,7 @@ test('what is restored is verified key by key, and is for its owner alone', asyn
     accounts: 1,
     accessKeys: 2,
     keys: 4,
-    versions: 6,
+    versions: 3,
     withoutMaterial: 0,
     tokenKeys: [],
     problems: [],
@@ -105,9 +104,9 @@ test('any flipped byte of the file is found, and where it is cut or longer', asy
     rmSync(to, { recursive: true });
   };
   // All parts: headers, contents and what fills blocks up; the database is most of it.
-  const step = Math.floor(bytes.length / 150) | 1;
-  const ends = Array.from({ length: 120 }, (_, each) => bytes.length - 1 - each * 61);
-  for (const at of [...Array.from({ length: 150 }, (_, each) => each * step), ...ends]) {
+  const step = Math.floor(bytes.length / 60) | 1;
+  const ends = Array.from({ length: 60 }, (_, each) => bytes.length - 1 - each * 123);
+  for (const at of [...Array.from({ length: 60 }, (_, each) => each * step), ...ends]) {
     const changed = Buffer.from(bytes);
     changed[at] = (changed[at] ?? 0) ^ (1 << (at % 8));
     await refused(changed, `byte ${at}`);
@@ -195,7 +194,8 @@ describe('what was changed with its sums is found by opening it', () => {
 
 test('under load: all that was answered before the backup began is in it, and nothing that the trail lacks', async () => {
   await using busy = await startTestServer({ KEYHOLD_KEY_QUOTA: '100000' });
-  await busy.restart(); // from now on the end of the trail is remembered
+  await busy.call('ListKeys');
+  await busy.restart(); // signs the trail so far: a second after its first entry it always is
   const answered = new Map<string, string>();
   let stop = false;
   const writers = Array.from({ length: 6 }, async () => {

@@ -123,7 +123,8 @@ What is worth knowing of them:
 ${NOTES.map((note) => `- ${note.replace('`go-common`', `Client ${numberOf('go-common')}`)}`).join('\n')}
 
 Every client is told the same story, as far as it is made for it. \`✓\` works over every scheme in the table above; \`✗\`
-fails over one of them; \`–\` the client has no method for it. An operation has its mark from the steps in which it is under test.
+fails over one of them; \`–\` the client has no method for it, or hides the answer that it takes. An operation has its mark from
+the steps in which it is under test.
 
 ${chapters.map((chapter) => chapterTables(chapter, results)).join('\n')}`;
   writeFileSync(new URL('docs/compatibility.md', `file://${ROOT}`), text);

@@ -9,7 +9,7 @@ import { temporaryDirectory } from '../temporary-directory.ts';
 import { deliveredIn, drafts, eventsOf, until } from './delivered.ts';
 import { wantedIds } from './wanted.ts';
 
-const ROUNDS = 6;
+const ROUNDS = 4;
 const Version = ACTIONTRAIL.version;
 
 /** Writes and reads without end, several at once; ends with the server. */

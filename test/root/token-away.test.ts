@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
+import { mkdtempDisposable, readdir } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
+import { keyhold } from '@keyhold/cli/test-kit/cli-process.ts';
 import { newSoftHsm, type SoftHsm } from '@keyhold/server/hsm/test-kit/soft-hsm.ts';
 import { startTestServer } from '../server.ts';
 
@@ -57,4 +61,42 @@ test('a token that is away at the start: the server waits, says so in every dial
   }
   const { CiphertextBlob } = encrypted;
   assert.equal((await server.call('Decrypt', { CiphertextBlob })).body.Plaintext, 'kept');
+});
+
+test('while it waits, another way opens it: shares make a root key file on the side', async () => {
+  await using directory = await mkdtempDisposable(join(tmpdir(), 'keyhold-shares-'));
+  await using server = await startTestServer(tokenSettings());
+  const { SOFTHSM2_CONF = '' } = process.env;
+  const environment = { KEYHOLD_DATA_DIR: server.dataDir, SOFTHSM2_CONF, ...tokenSettings() };
+  const run = async (...args: string[]) => {
+    const { exitCode, stderr } = await keyhold(['root', ...args], environment);
+    assert.equal(exitCode, 0, stderr);
+  };
+  await run('shares', '--out', directory.path);
+  await server.stop();
+  hsm.remove();
+  try {
+    await server.restart();
+    assert.equal((await health(server.url)).status, 503);
+    const files = (await readdir(directory.path)).map((name) => join(directory.path, name));
+    await run('recover', '--to', 'file', '--share', ...files.slice(0, 3));
+    const made = performance.now();
+    while ((await health(server.url)).status !== 200) {
+      assert.ok(performance.now() - made < OPEN_MS);
+      await pause(50);
+    }
+    assert.equal((await server.call('ListKeys')).status, 200);
+    await server.stop();
+  } finally {
+    hsm.putBack();
+  }
+});
+
+test('a very first start with the token away stops, and leaves nothing to repair', async () => {
+  hsm.remove();
+  await assert.rejects(startTestServer(tokenSettings()), {
+    name: 'StartError',
+    message: /the token "keyhold test" .* is not available/,
+  });
+  hsm.putBack();
 });

@@ -1,7 +1,11 @@
 import { Command } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
 import type { ProductWord } from './call/call.ts';
+import { addCompletion } from './completion/command.ts';
+import { addEnvelope } from './envelope/commands.ts';
+import { addExec } from './exec/command.ts';
 import { EXIT_CODES_HELP } from './exit-codes.ts';
+import { addConfigure } from './profiles/commands.ts';
 import { reportError } from './report-error.ts';
 
 /** Runs the command line `argv`, as process.argv; sets the exit code. */
@@ -35,6 +39,8 @@ function program(): Command {
     .addHelpText('after', '\nThe settings are listed in docs/settings.md.')
     .action(async () => (await import('./serve.ts')).serveUntilSignal());
 
+  addEnvelope(keyhold);
+  addExec(keyhold);
   addProduct(keyhold, 'call', 'call any operation of KMS: keyhold call <Action> --Param value');
   addProduct(keyhold, 'ram', 'users, groups, roles, policies and access keys: keyhold ram <Action> ...');
   addProduct(keyhold, 'sts', 'sessions of roles: keyhold sts <Action> ...');
@@ -57,6 +63,8 @@ function program(): Command {
   addTrail(keyhold);
   addRoot(keyhold);
   addBackup(keyhold);
+  addConfigure(keyhold);
+  addCompletion(keyhold);
   return keyhold;
 }
 

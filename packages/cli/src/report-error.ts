@@ -79,7 +79,11 @@ const ENVELOPE: Readonly<Record<string, { readonly hint?: string; readonly exitC
 
 interface Failures {
   readonly code?: string;
-  readonly failures?: readonly { readonly recipient: string; readonly reason: string; readonly cause?: unknown }[];
+  readonly failures?: readonly {
+    readonly recipient: string;
+    readonly reason: string;
+    readonly cause?: unknown;
+  }[];
 }
 
 function envelope(error: Error & Failures): Description {
@@ -98,9 +102,9 @@ function envelope(error: Error & Failures): Description {
   const codes = failures
     .filter(({ cause }) => cause !== undefined)
     .map(({ cause }) => describeError(cause).exitCode);
-  const unreachable = codes.length > 0 && codes.every((code) => code === EXIT.unreachable);
+  const [code = EXIT.usage, ...others] = new Set(codes);
   const text = `no key that may be used opens the file${reasons.join('')}${advice(hint)}`;
-  return { exitCode: unreachable ? EXIT.unreachable : EXIT.refused, text };
+  return { exitCode: others.length === 0 ? code : EXIT.refused, text };
 }
 
 const SYSTEM: Readonly<Record<string, string>> = {

@@ -37,4 +37,5 @@ export function cmac(key: Uint8Array, message: Uint8Array): Buffer {
 
 const number = (block: Uint8Array): bigint => BigInt(`0x${Buffer.from(block).toString('hex')}`);
 const bytes = (block: bigint): Buffer => Buffer.from(block.toString(16).padStart(32, '0'), 'hex');
-const doubled = (block: bigint): bigint => BigInt.asUintN(128, block << 1n) ^ (block >> 127n === 1n ? 0x87n : 0n);
+const doubled = (block: bigint): bigint =>
+  BigInt.asUintN(128, block << 1n) ^ (block >> 127n === 1n ? 0x87n : 0n);

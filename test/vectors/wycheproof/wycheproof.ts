@@ -23,7 +23,10 @@ function load<Field extends string>(
   fields: readonly Field[],
 ): readonly (Vector & Readonly<Record<Field, Buffer>>)[] {
   const text = readFileSync(new URL(`${file}.jsonl`, import.meta.url), 'utf8');
-  const [head, ...lines] = text.trimEnd().split('\n').map((line): Line => JSON.parse(line));
+  const [head, ...lines] = text
+    .trimEnd()
+    .split('\n')
+    .map((line): Line => JSON.parse(line));
   let group: Line = {};
   const vectors = lines.flatMap((line) => {
     if (line.tcId === undefined) {
@@ -60,9 +63,9 @@ export const loadHkdf = () => load('hkdf_sha256', ['ikm', 'salt', 'info', 'okm']
 export const loadPkcs1 = (bits: 2048 | 3072 | 4096) =>
   load(`rsa_pkcs1_${bits}`, ['privateKeyPkcs8', 'msg', 'ct']);
 
-export const loadOaep = (file: OaepFile) => load(file, ['privateKeyPkcs8', 'msg', 'ct', 'label']);
-
-export type OaepFile =
-  | 'rsa_oaep_2048_sha1_mgf1sha1'
-  | 'rsa_oaep_2048_sha256_mgf1sha1'
-  | `rsa_oaep_${2048 | 3072 | 4096}_sha256_mgf1sha256`;
+export const loadOaep = (
+  file:
+    | 'rsa_oaep_2048_sha1_mgf1sha1'
+    | 'rsa_oaep_2048_sha256_mgf1sha1'
+    | `rsa_oaep_${2048 | 3072 | 4096}_sha256_mgf1sha256`,
+) => load(file, ['privateKeyPkcs8', 'msg', 'ct', 'label']);

@@ -127,7 +127,8 @@ export const MAX_TAGS = 20;
 
 export const tagKey = text(128);
 
-export const tagList = jsonList(z.object({ Key: tagKey, Value: text(256, 0).optional() }), MAX_TAGS)
+/** May be empty: Python's requests send `[]` for no tags. */
+export const tagList = jsonList(z.object({ Key: tagKey, Value: text(256, 0).optional() }), MAX_TAGS, 0)
   .refine((tags) => new Set(tags.map(({ Key }) => Key)).size === tags.length)
   .describe('[{"Key":"k","Value":"v"}], up to 20, no key twice');
 

@@ -14,7 +14,7 @@ import {
 } from './formats/format.ts';
 import { interruptible } from './interrupt.ts';
 import { type ReadFlags, readAccess } from './options.ts';
-import { sayOutcome, say } from './outcome.ts';
+import { say, sayOutcome } from './outcome.ts';
 import { Progress } from './progress.ts';
 import { lookInto, stdin, streamOf, transfer } from './transfer.ts';
 
@@ -58,7 +58,10 @@ export async function decryptCommand(words: readonly string[], flags: DecryptFla
 function planDecryption(words: readonly string[], flags: DecryptFlags, range: boolean): Plan {
   const naming = {
     rename: (name: string) => (isEncryptedName(name) ? name.slice(0, -extname(name).length) : undefined),
-    among: { fits: isEncryptedName, others: `files not named ${SUFFIXES.map((each) => `*${each}`).join(', ')}` },
+    among: {
+      fits: isEncryptedName,
+      others: `files not named ${SUFFIXES.map((each) => `*${each}`).join(', ')}`,
+    },
   };
   // A part must not stand under the name of the whole.
   return planFiles(words, naming, range && flags.output === undefined ? { ...flags, output: STDIO } : flags);
@@ -74,7 +77,13 @@ interface Job {
 
 /** Those of the format that has a faster way together, the others one by one. */
 async function decryptAll(pairs: readonly Pair[], job: Job): Promise<readonly Failed[]> {
-  if (pairs.length === 1) return eachAlone(pairs, (pair) => decryptOne(pair, job), () => {}, job.signal);
+  if (pairs.length === 1)
+    return eachAlone(
+      pairs,
+      (pair) => decryptOne(pair, job),
+      () => {},
+      job.signal,
+    );
   const failed: Failed[] = [];
   const formatOf = (pair: Pair): FormatName | undefined => {
     try {

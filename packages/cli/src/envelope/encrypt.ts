@@ -5,7 +5,7 @@ import { makeDirectories, type Pair, planFiles, STDIO } from './files/plan.ts';
 import { type Failed, formatNamed, type Writer } from './formats/format.ts';
 import { interruptible } from './interrupt.ts';
 import { readContext, readRecoveryKeys, type WriteFlags } from './options.ts';
-import { sayOutcome, say } from './outcome.ts';
+import { say, sayOutcome } from './outcome.ts';
 import { Progress } from './progress.ts';
 import { binaryToTerminal } from './standard-output.ts';
 import { transfer } from './transfer.ts';
@@ -25,7 +25,8 @@ export async function encryptCommand(words: readonly string[], flags: EncryptFla
   const [first] = pairs;
   const printing = first?.to === STDIO;
   if (printing && process.stdout.isTTY && flags.format !== 'sample') throw binaryToTerminal();
-  if (printing && flags.json) throw new UsageError('--json: stdout is taken by the output; name a file with -o');
+  if (printing && flags.json)
+    throw new UsageError('--json: stdout is taken by the output; name a file with -o');
   notes.forEach((note) => say(`note: ${note}`));
   const connections = new Connections(flags);
   const keys = needKeys(connections.keysOr(flags.key ?? []), '--key');

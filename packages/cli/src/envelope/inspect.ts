@@ -9,7 +9,8 @@ import { print } from './outcome.ts';
 export async function inspectCommand(words: readonly string[], flags: { json?: boolean }): Promise<void> {
   const found: object[] = [];
   for (const path of words) {
-    if (path === STDIO) throw new UsageError('inspect needs the file itself: its size belongs to what it says');
+    if (path === STDIO)
+      throw new UsageError('inspect needs the file itself: its size belongs to what it says');
     const format = await formatNamed(formatNameOf(startOf(path)));
     found.push({ file: path, ...format.inspect(path) });
   }
@@ -25,7 +26,8 @@ const rowsOf = (inspection: object): string[][] =>
   Object.entries(inspection).flatMap(([name, value]) => rowsOfMember(titleOf(name), value));
 
 function rowsOfMember(title: string, value: unknown): string[][] {
-  if (Array.isArray(value)) return value.map((each) => [title, typeof each === 'string' ? each : recipientText(each)]);
+  if (Array.isArray(value))
+    return value.map((each) => [title, typeof each === 'string' ? each : recipientText(each)]);
   if (value === undefined) return [[title, 'not stored']];
   if (typeof value === 'object' && value !== null) {
     const entries = Object.entries(value);

@@ -21,7 +21,8 @@ export function parseKeyName(text: string): KeyName {
   const arn = parseKeyArn(key);
   if (arn && region === undefined) return { profile, region: arn.region, key: arn.keyId, arn: key };
   const [, aliasRegion, alias] = ALIAS_ARN.exec(key) ?? [];
-  if (aliasRegion && alias && region === undefined) return { profile, region: aliasRegion, key: alias, arn: undefined };
+  if (aliasRegion && alias && region === undefined)
+    return { profile, region: aliasRegion, key: alias, arn: undefined };
   if (KEY.test(key)) return { profile, region, key, arn: undefined };
   throw new UsageError(
     `${JSON.stringify(text)} names no key: a key id, alias/<name> or an ARN is expected, with <profile>@ or <region>: before it where it is elsewhere`,

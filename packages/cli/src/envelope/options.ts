@@ -51,7 +51,8 @@ export const readRecoveryKeys = (paths: readonly string[] = []): Writing['recove
 export function readRecoveryKey({ recoveryKey, recoveryPassphraseFile }: ReadFlags): Reading['recoveryKey'] {
   if (recoveryKey === undefined) return undefined;
   const passphrase =
-    recoveryPassphraseFile && textOf(recoveryPassphraseFile, '--recovery-passphrase-file').replace(/\r?\n$/, '');
+    recoveryPassphraseFile &&
+    textOf(recoveryPassphraseFile, '--recovery-passphrase-file').replace(/\r?\n$/, '');
   return readRecoveryPrivateKey(textOf(recoveryKey, '--recovery-key'), passphrase);
 }
 
@@ -74,7 +75,8 @@ export async function readAccess(flags: ReadFlags, connections: Connections) {
     allow: await allowedKeys(flags, connections),
     onRecipientFailure: ({ recipient, reason }: { recipient: string; reason: string }) => {
       // Those that nobody meant to be used are no news.
-      if (reason.includes('not on the list') || reason.includes('was not given') || failures.has(recipient)) return;
+      if (reason.includes('not on the list') || reason.includes('was not given') || failures.has(recipient))
+        return;
       failures.add(recipient);
       say(`note: opened by another key, because ${recipient} failed: ${reason}`);
     },

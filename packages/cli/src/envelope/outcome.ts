@@ -33,7 +33,8 @@ export function sayOutcome(
     const errors = failed.map(({ from, to, error }) => ({ from, to, error: describeError(error).text }));
     print(JSON.stringify({ [verb]: files, failed: errors }));
   } else if (!pairs.some(({ to }) => to === STDIO)) {
-    if (done.length <= SAID_FILES) for (const { from, to } of done) print(from === to ? to : `${from} -> ${to}`);
+    if (done.length <= SAID_FILES)
+      for (const { from, to } of done) print(from === to ? to : `${from} -> ${to}`);
     if (pairs.length > 1) print(`${done.length} of ${pairs.length} files ${verb}`);
   }
   sayFailures([...failures].map(([from, { text }]) => `${from}: ${text}`));
@@ -43,7 +44,8 @@ export function sayOutcome(
 
 function sayFailures(texts: readonly string[]): void {
   for (const text of texts.slice(0, SAID_FAILURES)) say(`error: ${text}`);
-  if (texts.length > SAID_FAILURES) say(`error: ${texts.length - SAID_FAILURES} more files failed; --json lists all`);
+  if (texts.length > SAID_FAILURES)
+    say(`error: ${texts.length - SAID_FAILURES} more files failed; --json lists all`);
 }
 
 export const print = (text: string): void => void process.stdout.write(`${visible(text)}\n`);

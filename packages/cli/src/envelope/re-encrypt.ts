@@ -61,14 +61,21 @@ export async function reEncryptCommand(words: readonly string[], flags: ReEncryp
 const depends = (path: string, wanted: string): boolean =>
   inspectFile(path).recipients.some(
     (each) =>
-      'cmk' in each && (each.keyVersionId === wanted || each.cmk === wanted || each.cmk.endsWith(`:key/${wanted}`)),
+      'cmk' in each &&
+      (each.keyVersionId === wanted || each.cmk === wanted || each.cmk.endsWith(`:key/${wanted}`)),
   );
 
 /** From the old file into the new one that takes its place; plaintext is in memory only, a chunk at a time. */
 async function encryptAnew(
   path: string,
-  { cmks, recoveryKeys }: { readonly cmks: readonly string[]; readonly recoveryKeys: Writing['recoveryKeys'] },
-  access: ReadOptions & { readonly connect: NonNullable<ReadOptions['connect']>; readonly signal: AbortSignal },
+  {
+    cmks,
+    recoveryKeys,
+  }: { readonly cmks: readonly string[]; readonly recoveryKeys: Writing['recoveryKeys'] },
+  access: ReadOptions & {
+    readonly connect: NonNullable<ReadOptions['connect']>;
+    readonly signal: AbortSignal;
+  },
 ): Promise<void> {
   const { context, chunkBytes, plaintextBytes, recipients } = inspectFile(path);
   if (recoveryKeys.length === 0 && recipients.some(({ kind }) => kind === 'recovery')) {
@@ -82,7 +89,9 @@ async function encryptAnew(
     context: context ?? access.context,
     storeContext: context !== undefined,
   };
-  const anew = streamOf(createReadStream('', { fd: input.fd, autoClose: false, start: 0, highWaterMark: 1 << 18 }))
+  const anew = streamOf(
+    createReadStream('', { fd: input.fd, autoClose: false, start: 0, highWaterMark: 1 << 18 }),
+  )
     .pipeThrough(decryptStream(access), { signal: access.signal })
     .pipeThrough(encryptStream(write), { signal: access.signal });
   let at = 0;

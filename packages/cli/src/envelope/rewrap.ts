@@ -1,13 +1,13 @@
 import { rewrapFile } from '@keyhold/client/envelope/file/rewrap-file.ts';
-import { DataKeyCache } from '@keyhold/client/envelope/keys/data-key-cache.ts';
 import type { RecipientChanges } from '@keyhold/client/envelope/keys/change-recipients.ts';
+import { DataKeyCache } from '@keyhold/client/envelope/keys/data-key-cache.ts';
 import { UsageError } from '../exit-codes.ts';
 import { Connections } from './connections.ts';
 import { eachAlone } from './each-alone.ts';
 import { findEnvelopes } from './files/find-envelopes.ts';
 import { interruptible } from './interrupt.ts';
 import { type ReadFlags, readAccess, readRecoveryKeys } from './options.ts';
-import { sayOutcome, say } from './outcome.ts';
+import { say, sayOutcome } from './outcome.ts';
 import { Progress } from './progress.ts';
 
 export interface RewrapFlags extends ReadFlags {

@@ -2,7 +2,16 @@ import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 
 /** Those that ask a process for something. Terminals send the first two to the program by themselves. */
-const PASSED_ON = ['SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2', 'SIGCONT', 'SIGWINCH'] as const;
+const PASSED_ON = [
+  'SIGINT',
+  'SIGQUIT',
+  'SIGTERM',
+  'SIGHUP',
+  'SIGUSR1',
+  'SIGUSR2',
+  'SIGCONT',
+  'SIGWINCH',
+] as const;
 const FROM_TERMINAL: readonly string[] = ['SIGINT', 'SIGQUIT', 'SIGWINCH'];
 
 /** As `env` has them. */
@@ -20,7 +29,11 @@ export class CannotRun extends Error {
 }
 
 /** Runs the program to its end, passes signals on, and returns its exit code; ends as it does where a signal ends it. */
-export async function runChild(program: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
+export async function runChild(
+  program: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+): Promise<number> {
   const child = spawn(program, args, { env, stdio: 'inherit' });
   const passOn = (signal: NodeJS.Signals): void => {
     if (!(process.stdin.isTTY && FROM_TERMINAL.includes(signal))) child.kill(signal);

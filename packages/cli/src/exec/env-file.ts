@@ -32,7 +32,8 @@ function entryOf(line: string, where: string): Entry {
   const text = unquoted(rest);
   if (text.startsWith('kms:')) {
     const blob = text.slice('kms:'.length).trim();
-    if (!/^[A-Za-z0-9+/]+={0,2}$/.test(blob)) throw new UsageError(`${where}: what follows kms: is no CiphertextBlob`);
+    if (!/^[A-Za-z0-9+/]+={0,2}$/.test(blob))
+      throw new UsageError(`${where}: what follows kms: is no CiphertextBlob`);
     return { name, kind: 'blob', blob };
   }
   return text.startsWith('file:')

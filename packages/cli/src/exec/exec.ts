@@ -20,7 +20,8 @@ export interface ExecFlags extends ReadFlags {
 /** `keyhold exec --env-file FILE -- PROGRAM args`: the program alone gets what the file says, decrypted. */
 export async function execCommand([program, ...args]: readonly string[], flags: ExecFlags): Promise<void> {
   try {
-    if (program === undefined) throw new UsageError('say what to run: keyhold exec --env-file FILE -- PROGRAM');
+    if (program === undefined)
+      throw new UsageError('say what to run: keyhold exec --env-file FILE -- PROGRAM');
     const environment = await readEnvironment(flags);
     process.exitCode = await runChild(program, args, { ...process.env, ...environment });
   } catch (error) {
@@ -48,7 +49,8 @@ async function readEnvironment(flags: ExecFlags): Promise<Record<string, string>
     const decrypted = await Promise.all(entries.map((entry) => valueOf(entry, path)));
     entries.forEach(({ name }, index) => {
       const value = decrypted[index] ?? '';
-      if (value.includes('\0')) throw new UsageError(`${path}: ${name} has a zero byte, which no environment takes`);
+      if (value.includes('\0'))
+        throw new UsageError(`${path}: ${name} has a zero byte, which no environment takes`);
       values[name] = value;
     });
   }
@@ -65,7 +67,11 @@ function fileDecryption(flags: ExecFlags, connections: Connections): (path: stri
   return async (path) => {
     const format = await formatNamed(formatNameOf(bytesOf(path)));
     access ??= readAccess(flags, connections);
-    const reader = format.reader({ ...(await access), overwrite: false, signal: AbortSignal.timeout(LONGEST_MS) });
+    const reader = format.reader({
+      ...(await access),
+      overwrite: false,
+      signal: AbortSignal.timeout(LONGEST_MS),
+    });
     const parts: Uint8Array[] = [];
     await reader.decryptFile(path, new WritableStream({ write: (bytes) => void parts.push(bytes) }));
     return textOf(Buffer.concat(parts), path);

@@ -39,13 +39,20 @@ export async function configureCommand({ profile: name }: { readonly profile?: s
   const region = await asking.ask('Region, - for the first of the server', known.region_id ?? '-');
   const accessKeyId = await asking.ask('AccessKeyId', known.access_key_id);
   const secret = await asking.askSecret('AccessKeySecret (not shown)', known.access_key_secret ?? '');
-  const keys = await asking.ask('Keys for encrypt and decrypt, with spaces between, - for none', known.keys?.join(' ') ?? '-');
+  const keys = await asking.ask(
+    'Keys for encrypt and decrypt, with spaces between, - for none',
+    known.keys?.join(' ') ?? '-',
+  );
   const or = (text: string) => (text === '-' ? '' : text);
-  store(known, {
-    ...{ endpoint, caFile: or(caFile), region: or(region), accessKeyId },
-    key: or(keys).split(/\s+/).filter(Boolean),
-    ...(known.mode ? {} : { mode: 'AK' }),
-  }, { access_key_secret: secret });
+  store(
+    known,
+    {
+      ...{ endpoint, caFile: or(caFile), region: or(region), accessKeyId },
+      key: or(keys).split(/\s+/).filter(Boolean),
+      ...(known.mode ? {} : { mode: 'AK' }),
+    },
+    { access_key_secret: secret },
+  );
 }
 
 /** `keyhold configure set`: asks nobody. Secrets come from files, or from stdin: every user can list arguments. */
@@ -55,7 +62,9 @@ export async function configureSetCommand(flags: SetFlags): Promise<void> {
     throw new UsageError('say what to set: keyhold configure set --help tells the flags');
   }
   store(profileNamed(profile), values, {
-    ...(accessKeySecretFile && { access_key_secret: secretOf(accessKeySecretFile, '--access-key-secret-file') }),
+    ...(accessKeySecretFile && {
+      access_key_secret: secretOf(accessKeySecretFile, '--access-key-secret-file'),
+    }),
     ...(stsTokenFile && { sts_token: secretOf(stsTokenFile, '--sts-token-file') }),
   });
 }
@@ -74,10 +83,16 @@ export async function configureListCommand({ json }: { readonly json?: boolean }
     keys: each.keys ?? [],
   }));
   if (json) return print(JSON.stringify({ profiles: rows }));
-  if (rows.length === 0) throw new UsageError(`there is no profile in ${profilePath()}: make one with keyhold configure`);
-  const lines = rows.map(({ name, current, mode, endpoint, region, accessKeyId, keys }) =>
-    [`${current ? '*' : ' '} ${name}`, mode, endpoint || '-', region || '-', accessKeyId || '-', keys.join(' ') || '-'],
-  );
+  if (rows.length === 0)
+    throw new UsageError(`there is no profile in ${profilePath()}: make one with keyhold configure`);
+  const lines = rows.map(({ name, current, mode, endpoint, region, accessKeyId, keys }) => [
+    `${current ? '*' : ' '} ${name}`,
+    mode,
+    endpoint || '-',
+    region || '-',
+    accessKeyId || '-',
+    keys.join(' ') || '-',
+  ]);
   print(tableText([['  PROFILE', 'MODE', 'ENDPOINT', 'REGION', 'ACCESS KEY ID', 'KEYS'], ...lines]));
 }
 
@@ -116,8 +131,10 @@ function store(old: Profile, values: Values, secrets: Partial<Profile>): void {
   check('--endpoint', endpoint, parseEndpoint);
   check('--ca-file', caFile, (file) => trusting({ file }));
   for (const each of key ?? []) check('--key', each, parseKeyName);
-  const knownMode = mode === undefined ? undefined : MODES.find((each) => each.toLowerCase() === mode.toLowerCase());
-  if (mode !== undefined && !knownMode) throw new UsageError(`--mode: ${MODES.join(', ')} is expected, not ${mode}`);
+  const knownMode =
+    mode === undefined ? undefined : MODES.find((each) => each.toLowerCase() === mode.toLowerCase());
+  if (mode !== undefined && !knownMode)
+    throw new UsageError(`--mode: ${MODES.join(', ')} is expected, not ${mode}`);
   const changes = {
     endpoint,
     ca_file: caFile && resolve(caFile),
@@ -138,7 +155,8 @@ function store(old: Profile, values: Values, secrets: Partial<Profile>): void {
   const others = file.profiles.filter((each) => each.name !== merged.name);
   const current = file.current ?? merged.name;
   writeProfiles({ ...file, current, profiles: [...others, merged] });
-  const use = current === merged.name ? '' : `; keyhold configure use ${merged.name} makes it the current one`;
+  const use =
+    current === merged.name ? '' : `; keyhold configure use ${merged.name} makes it the current one`;
   print(`profile ${merged.name} is stored in ${profilePath()}${use}`);
 }
 

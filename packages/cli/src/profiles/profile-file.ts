@@ -42,7 +42,9 @@ export function readProfiles(path = profilePath()): ProfileFile {
   const result = ProfileFile.safeParse(parse(content));
   if (result.success) return result.data;
   const where = result.error.issues[0]?.path.join('.') || 'it is not JSON of this kind';
-  throw new UsageError(`${path} cannot be understood (${where}): mend it, or remove it and run keyhold configure`);
+  throw new UsageError(
+    `${path} cannot be understood (${where}): mend it, or remove it and run keyhold configure`,
+  );
 }
 
 function parse(content: string): unknown {
@@ -80,11 +82,14 @@ export function chosenProfile(name: string | undefined): Chosen | undefined {
   const path = profilePath();
   const { current = 'default', profiles } = readProfiles(path);
   const find = (wanted: string | undefined) => profiles.find((each) => each.name === wanted);
-  const profile = name === undefined ? (find(process.env.ALIBABA_CLOUD_PROFILE) ?? find(current)) : find(name);
+  const profile =
+    name === undefined ? (find(process.env.ALIBABA_CLOUD_PROFILE) ?? find(current)) : find(name);
   if (!profile) {
     if (name === undefined) return undefined;
     const known = profiles.map((each) => each.name).join(', ') || 'none';
-    throw new UsageError(`--profile: ${path} has no profile ${name} (it has ${known}); make it: keyhold configure`);
+    throw new UsageError(
+      `--profile: ${path} has no profile ${name} (it has ${known}); make it: keyhold configure`,
+    );
   }
   warnOthersMayRead(path);
   return { profile, named: name !== undefined, path };

@@ -91,7 +91,7 @@ export class TrailJob {
   /** Everything up to the last StopLogging is delivered. */
   get isFinished(): boolean {
     const end = this.#end;
-    return this.#trail.runs.length === 0 || (end !== undefined && this.state?.finished === end || end !== undefined);
+    return this.#trail.runs.length === 0 || (end !== undefined && this.state?.finished === end);
   }
 
   /** Whether a batch is to be made now, of the lines up to the one numbered `last`. */

@@ -16,6 +16,7 @@ export class Keyring {
   readonly #store: Keys;
   readonly #uses: VersionUses;
   readonly #opened = new WeakMap<KeyVersion, Material>();
+  readonly #opening = new WeakMap<KeyVersion, Promise<Material>>();
   /** By key row, which is another object as soon as anything about the key has changed. */
   readonly #primary = new WeakMap<Key, Material>();
 
@@ -95,7 +96,16 @@ export class Keyring {
   async #version(key: Key, keyVersionId: string): Promise<Material | undefined> {
     const row = await this.#store.findVersion(key.keyId, keyVersionId);
     if (row === undefined || row.wrappedMaterial === null) return undefined;
-    return this.#opened.get(row) ?? this.#open(key, row, row.wrappedMaterial);
+    return this.#opened.get(row) ?? this.#openOnce(key, row, row.wrappedMaterial);
+  }
+
+  /** Each material has epochs of its own: whoever comes at once uses the same one. */
+  #openOnce(key: Key, row: KeyVersion, kept: Uint8Array): Promise<Material> {
+    const known = this.#opening.get(row);
+    if (known !== undefined) return known;
+    const opening = this.#open(key, row, kept).finally(() => this.#opening.delete(row));
+    this.#opening.set(row, opening);
+    return opening;
   }
 
   async #open(key: Key, row: KeyVersion, kept: Uint8Array): Promise<Material> {

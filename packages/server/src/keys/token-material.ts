@@ -49,14 +49,20 @@ export class TokenMaterial implements Material {
   }
 
   async decrypt(blob: Ciphertext, context: EncryptionContext | undefined): Promise<Buffer> {
-    const { header, salt, nonce, body, tag, suiteId } = blob;
+    const { header, salt, nonce, body, tag } = blob;
     const committed = timingSafeEqual(await this.#commitment(salt), blob.commitment);
     const bound = Buffer.concat([header, contextBytes(context)]);
     const sealed = Buffer.concat([body, tag]);
     const plaintext = await this.#asked(this.#token.open(this.#version.label, salt, nonce, bound, sealed));
-    if (plaintext !== undefined && committed && suiteId === TOKEN_SUITE_ID) return plaintext;
+    if (plaintext !== undefined && committed && this.#isNamedBy(blob)) return plaintext;
     plaintext?.fill(0);
     throw new ApiError('InvalidParameter', { parameter: 'CiphertextBlob' });
+  }
+
+  /** Imported material may be that of another key as well: the names in the header, which is authenticated, decide. */
+  #isNamedBy({ suiteId, keyId, keyVersionId }: Ciphertext): boolean {
+    const own = this.#version;
+    return suiteId === TOKEN_SUITE_ID && keyId === own.keyId && keyVersionId === own.keyVersionId;
   }
 
   /** Whoever comes meanwhile waits for the same. */

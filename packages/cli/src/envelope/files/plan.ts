@@ -81,7 +81,8 @@ function refuseCollisions(pairs: readonly Pair[]): void {
 
 /** All outputs are looked at before the first is written. */
 function checked(pairs: readonly Pair[], { force, skipExisting }: PlanOptions): readonly Pair[] {
-  for (const pair of pairs) if (isSame(pair)) throw new UsageError(`${pair.from} is the output itself: choose another name with -o`);
+  for (const pair of pairs)
+    if (isSame(pair)) throw new UsageError(`${pair.from} is the output itself: choose another name with -o`);
   if (force) return pairs;
   const exists = ({ to }: Pair): boolean =>
     to !== STDIO && lstatSync(to, { throwIfNoEntry: false }) !== undefined;
@@ -89,14 +90,16 @@ function checked(pairs: readonly Pair[], { force, skipExisting }: PlanOptions): 
   if (there.length === 0) return pairs;
   if (skipExisting) return pairs.filter((pair) => !exists(pair));
   const [first] = there;
-  const others = there.length > 1 ? ` and ${there.length - 1} others` : '';
-  throw new UsageError(`${first?.to}${others} exist already: --force replaces, --skip-existing leaves them`);
+  const exist = there.length > 1 ? ` and ${there.length - 1} others exist` : ' exists';
+  throw new UsageError(`${first?.to}${exist} already: --force replaces, --skip-existing leaves out`);
 }
 
 /** Also by another name, or behind a redirection. Terminals are everything at once. */
 function isSame({ from, to }: Pair): boolean {
   const stat = (path: string, fd: number) =>
-    path === STDIO ? fstatSync(fd, { bigint: true }) : statSync(path, { bigint: true, throwIfNoEntry: false });
+    path === STDIO
+      ? fstatSync(fd, { bigint: true })
+      : statSync(path, { bigint: true, throwIfNoEntry: false });
   const [a, b] = [stat(from, 0), stat(to, 1)];
   return a !== undefined && b !== undefined && a.isFile() && a.dev === b.dev && a.ino === b.ino;
 }
@@ -106,7 +109,9 @@ export function makeDirectories(pairs: readonly Pair[]): () => void {
   const made: string[] = [];
   for (const directory of new Set(pairs.filter(({ to }) => to !== STDIO).map(({ to }) => dirname(to)))) {
     const first = mkdirSync(directory, { recursive: true });
-    if (first !== undefined) for (let each = resolve(directory); each.length >= resolve(first).length; each = dirname(each)) made.push(each);
+    if (first !== undefined)
+      for (let each = resolve(directory); each.length >= resolve(first).length; each = dirname(each))
+        made.push(each);
   }
   return () => {
     for (const directory of made.toSorted((a, b) => b.length - a.length)) {

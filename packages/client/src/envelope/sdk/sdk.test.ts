@@ -66,8 +66,8 @@ async function streamed(
   }
 }
 
-/** One of every form, one with three CMKs, one of SM4. */
-const EVERY_BIT = [
+/** One of every form, one with three CMKs, one of SM4; every third bit of the longer ones, which is in every byte. */
+const DAMAGED = [
   'py-gcm256-ctx',
   'py-secretmanager',
   'java-gcm256-3cmk',
@@ -137,10 +137,13 @@ describe('the vectors', () => {
       }
     });
 
-    if (EVERY_BIT.includes(vector.id)) {
-      test(`${vector.id} is refused with any bit flipped, any byte cut off or one more`, async () => {
+    if (DAMAGED.includes(vector.id)) {
+      test(`${vector.id} is refused with bits flipped, bytes cut off or one more`, async () => {
+        const step = bytes.length > 100 ? 3 : 1;
         const changed = [
-          ...Array.from({ length: bytes.length * 8 }, (_, bit) => flipped(bytes, bit)),
+          ...Array.from({ length: Math.floor((bytes.length * 8) / step) }, (_, i) =>
+            flipped(bytes, i * step),
+          ),
           ...Array.from({ length: bytes.length }, (_, length) => bytes.subarray(0, length)),
           Buffer.concat([bytes, Buffer.alloc(1)]),
         ];
@@ -306,6 +309,20 @@ describe('reading', () => {
         Object.assign(new MemoryKms(), { Decrypt: async () => ({ KeyVersionId: '', ...answer }) });
       await assert.rejects(decryptSdkBytes(message, { ...read, connect }), failsWith('NoUsableRecipient'));
     }
+  });
+
+  test('ends with the reason of an abort, not with a failure of the CMK', async () => {
+    const message = await encryptSdkBytes(Buffer.from('x'), write);
+    const controller = new AbortController();
+    const reason = new Error('enough');
+    const connect = () =>
+      Object.assign(new MemoryKms(), {
+        Decrypt: async () => {
+          controller.abort(reason);
+          throw new Error('the connection was closed');
+        },
+      });
+    await assert.rejects(decryptSdkBytes(message, { ...read, connect, signal: controller.signal }), reason);
   });
 
   test('wants the header of the secret where the message has none, and only there', async () => {

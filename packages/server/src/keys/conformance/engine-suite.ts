@@ -3,6 +3,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import { ApiError } from '@keyhold/api/errors.ts';
 import type { WrappingAlgorithm } from '@keyhold/api/kms/import.ts';
+import { cached } from '../../store/cached-store.ts';
 import { sampleKey } from '../../store/conformance/samples.ts';
 import { emptyStores, testDirectory } from '../../store/conformance/sqlite-files.ts';
 import type { Store } from '../../store/store.ts';
@@ -25,6 +26,8 @@ export interface EngineUnderTest {
   close(): Promise<void>;
 }
 
+const LIMITS = { keys: 100, versions: 100, aliases: 1, accessKeys: 1, clock: () => performance.now() };
+
 /** What the parts of the suite share: an engine, a store that is empty at first, and a keyring over both. */
 export class Bench {
   readonly tested: EngineUnderTest;
@@ -34,7 +37,8 @@ export class Bench {
 
   constructor(tested: EngineUnderTest, store: Store) {
     this.tested = tested;
-    this.store = store;
+    // Opened material lives as long as a row in memory.
+    this.store = cached(store, LIMITS);
     this.engine = tested.engine();
     this.ring = this.ringOf(this.engine);
   }

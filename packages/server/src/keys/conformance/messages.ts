@@ -86,7 +86,10 @@ export function messages({ test }: EngineTest): void {
       assert.ok(nonces.size <= 5, `${nonces.size} messages`);
       assert.ok(Math.max(...nonces.values()) - Math.min(...nonces.values()) < 60_000);
     }
-    assert.ok([...seen.values()].some(({ size }) => size === 5), 'a salt serves several messages');
+    assert.ok(
+      [...seen.values()].some(({ size }) => size === 5),
+      'a salt serves several messages',
+    );
     const later = bench.ringOf(bench.tested.engine());
     for (const blob of blobs) assert.deepEqual(await bench.decrypt(key, blob, undefined, later), PLAINTEXT);
   });
@@ -96,7 +99,11 @@ export function messages({ test }: EngineTest): void {
     const version = key.primaryVersionId ?? '';
     const kept = await bench.engine.generate(key, version);
     assert.notDeepEqual(await bench.engine.generate(key, version), kept);
-    await bench.engine.open({ ...key, description: 'may change', state: 'Disabled', revision: 9 }, version, kept);
+    await bench.engine.open(
+      { ...key, description: 'may change', state: 'Disabled', revision: 9 },
+      version,
+      kept,
+    );
     for (const [edit, id] of [
       [{ keyId: 'k' }, version],
       [{ accountId: '1000000000000002' }, version],
@@ -139,7 +146,10 @@ export function messages({ test }: EngineTest): void {
     const later = await bench.ring.newVersion(next, randomUUID());
     await bench.ring.erase(key);
     assert.equal(await codeOf(bench.decrypt(next, blob)), 'Forbidden.KeyNotFound');
-    assert.equal(await codeOf(bench.ring.encrypt(next, PLAINTEXT, undefined)), 'Forbidden.KeyVersionNotFound');
+    assert.equal(
+      await codeOf(bench.ring.encrypt(next, PLAINTEXT, undefined)),
+      'Forbidden.KeyVersionNotFound',
+    );
     const last = { ...next, revision: 3, primaryVersionId: later.keyVersionId };
     assert.equal(await bench.store.keys.replaceWithVersion(last, later, 1e9), 'replaced');
     const again = await bench.ring.encrypt(last, PLAINTEXT, undefined);
@@ -157,6 +167,10 @@ export function messages({ test }: EngineTest): void {
     assert.deepEqual(await bench.decrypt(next, blob), PLAINTEXT);
     assert.deepEqual(await bench.decrypt(next, fresh.blob), PLAINTEXT);
     await bench.ring.discard(next, await bench.ring.newVersion(next, randomUUID()));
-    assert.deepEqual(await bench.decrypt(next, fresh.blob), PLAINTEXT, 'what was discarded is something else');
+    assert.deepEqual(
+      await bench.decrypt(next, fresh.blob),
+      PLAINTEXT,
+      'what was discarded is something else',
+    );
   });
 }

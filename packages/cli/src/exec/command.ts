@@ -1,0 +1,20 @@
+import type { Command } from 'commander';
+import { repeated, withConnection, withReading } from '../envelope/flags.ts';
+
+export function addExec(keyhold: Command): void {
+  withReading(withConnection(keyhold.command('exec')))
+    .description('run a program with decrypted values in its environment, and nowhere else')
+    .argument('<program...>', 'after --')
+    .requiredOption('--env-file <file>', 'NAME=value lines, or such a file encrypted; repeat it', repeated)
+    .passThroughOptions()
+    .addHelpText('after', EXEC_HELP)
+    .action(async (words, options) => (await import('./exec.ts')).execCommand(words, options));
+}
+
+const EXEC_HELP = `
+  NAME=text                  as it is
+  NAME=kms:<CiphertextBlob>  from keyhold call Encrypt; with --context where it was encrypted with one
+  NAME=file:<path>           the content of an encrypted file, from the directory of the env file
+
+The exit code is that of the program; 125: it was not started, 126: it cannot be run, 127: it is not there.
+Signals are passed on. Values are in the environment of the program, never in arguments or files.`;
