@@ -139,7 +139,7 @@ describe('what was changed with its sums is found by opening it', () => {
       (path) =>
         edit(
           path,
-          'update key_versions set key_id = (select max(key_id) from keys) where key_id = (select min(key_id) from keys)',
+          'update key_versions set key_id = (select max(key_id) from key_versions) where key_id = (select min(key_id) from key_versions)',
         ),
       /^version .* of key /,
     ],

@@ -10,8 +10,7 @@ const major = Number.parseInt(process.versions.node, 10);
 if (major >= 24 && process.features.typescript) {
   // Not Node's default, which is below the temporary directory: what is read from there is run.
   module.enableCompileCache(join(dirname(fileURLToPath(import.meta.url)), '..', 'node_modules', '.cache'));
-  const { main } = await import('../src/main.ts');
-  await main(process.argv);
+  await import('../src/bin.ts');
 } else {
   handOver();
 }

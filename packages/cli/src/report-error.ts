@@ -36,6 +36,7 @@ export function describeError(error: unknown): Description {
       return { exitCode, text: `${text}\n  ${error.message}` };
     }
     default:
+      if (needsServer(error)) return { exitCode: EXIT.refused, text: SERVER_MISSING };
       return { exitCode: EXIT.refused, text: isBug(error) ? (error.stack ?? error.message) : system(error) };
   }
 }
@@ -116,6 +117,14 @@ const SYSTEM: Readonly<Record<string, string>> = {
 function system(error: Error & { readonly code?: unknown }): string {
   return `${error.message}${advice(typeof error.code === 'string' ? SYSTEM[error.code] : undefined)}`;
 }
+
+const SERVER_MISSING =
+  'this command is for the machine of the server, and its packages are not installed here: npm install @keyhold/server pino';
+
+const needsServer = (error: Error): boolean =>
+  'code' in error &&
+  error.code === 'ERR_MODULE_NOT_FOUND' &&
+  /package '(@keyhold\/server|pino)/.test(error.message);
 
 /** Other errors were thrown to be read: a stack would hide what they say. */
 const isBug = (error: Error): boolean =>

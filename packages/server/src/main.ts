@@ -301,11 +301,10 @@ async function openService(
     await checkpointer.close();
   });
   if (config.trailRetentionDays > 0) {
-    const removal = { directory: paths.trail, trail, checkpointer, now, newId };
+    const oldestNeeded = () => deliveries.oldestNeeded();
+    const removal = { directory: paths.trail, trail, checkpointer, now, newId, oldestNeeded };
     const retention = new TrailRetention(removal, config.trailRetentionDays);
-    // Not while a trail is behind: what it has still to deliver must stay.
-    const isDelivered = () => (deliveries.oldestNeeded() ?? trail.segment()) >= trail.segment();
-    const removing = every(RETENTION_MS, async () => isDelivered() && retention.run(), onFailure);
+    const removing = every(RETENTION_MS, () => retention.run(), onFailure);
     opened.defer(() => removing.stop());
   }
   const delivering = every(DELIVERY_MS, () => deliveries.tick(), onFailure);

@@ -33,7 +33,7 @@ export async function decryptCommand(words: readonly string[], flags: DecryptFla
   if (pairs[0]?.to === STDIO && flags.json) {
     throw new UsageError('--json: stdout is taken by the output; name a file with -o');
   }
-  plan.notes.forEach((note) => say(`note: ${note}`));
+  for (const note of plan.notes) say(`note: ${note}`);
   const connections = new Connections(flags);
   await interruptible(async (signal) => {
     const progress = new Progress(pairs.length > 1 ? 'files' : 'bytes');

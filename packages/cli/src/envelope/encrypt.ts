@@ -27,7 +27,7 @@ export async function encryptCommand(words: readonly string[], flags: EncryptFla
   if (printing && process.stdout.isTTY && flags.format !== 'sample') throw binaryToTerminal();
   if (printing && flags.json)
     throw new UsageError('--json: stdout is taken by the output; name a file with -o');
-  notes.forEach((note) => say(`note: ${note}`));
+  for (const note of notes) say(`note: ${note}`);
   const connections = new Connections(flags);
   const keys = needKeys(connections.keysOr(flags.key ?? []), '--key');
   const context = readContext(flags.context);

@@ -34,7 +34,7 @@ async function readEnvironment(flags: ExecFlags): Promise<Record<string, string>
   const connections = new Connections(flags);
   const context = readContext(flags.context);
   const decryptFile = fileDecryption(flags, connections);
-  const valueOf = async (entry: Entry, envFile: string): Promise<string> => {
+  const decrypt = async (entry: Entry, envFile: string): Promise<string> => {
     if (entry.kind === 'text') return entry.text;
     if (entry.kind === 'file') return decryptFile(resolve(dirname(envFile), entry.path));
     // Whichever key it is under: who can put another blob here can put a plain text here, too.
@@ -46,7 +46,7 @@ async function readEnvironment(flags: ExecFlags): Promise<Record<string, string>
     const content = bytesOf(path);
     const text = recognise(content) === 'unknown' ? textOf(content, path) : await decryptFile(path);
     const entries = parseEnvFile(text, path);
-    const decrypted = await Promise.all(entries.map((entry) => valueOf(entry, path)));
+    const decrypted = await Promise.all(entries.map((entry) => decrypt(entry, path)));
     entries.forEach(({ name }, index) => {
       const value = decrypted[index] ?? '';
       if (value.includes('\0'))

@@ -104,15 +104,14 @@ test('a blob is what the layout says: the salt is the seed, the header is authen
 test('one salt asks the token once for its commitment, however many begin', async () => {
   const { engine, world } = setUp();
   const key = keyOf();
-  const opened = await engine.open(key, 'v', await engine.generate(key, 'v'));
+  const version = key.primaryVersionId ?? '';
+  const opened = await engine.open(key, version, await engine.generate(key, version));
   world.calls = [];
   const blobs = await Promise.all(
     Array.from({ length: 20 }, () => opened.encrypt(randomBytes(9), undefined)),
   );
   for (const blob of blobs) {
-    await opened
-      .decrypt(parseCiphertext('CiphertextBlob', blob.toString('base64')), undefined)
-      .catch(() => undefined);
+    await opened.decrypt(parseCiphertext('CiphertextBlob', blob.toString('base64')), undefined);
   }
   assert.deepEqual(
     world.calls.filter((name) => name !== 'seal' && name !== 'open'),
@@ -122,7 +121,7 @@ test('one salt asks the token once for its commitment, however many begin', asyn
 
 test('a token that fails while an epoch is begun is asked again by the next', async () => {
   const { engine, world } = setUp();
-  const key = keyOf({ primaryVersionId: randomUUID() });
+  const key = keyOf();
   const version = key.primaryVersionId ?? '';
   const opened = await engine.open(key, version, await engine.generate(key, version));
   world.fails = () => 'before';

@@ -147,7 +147,14 @@ test('nothing goes while its intent cannot be written, or no checkpoint be signe
   const before = segmentsIn(signed.directory);
   signed.time += 9 * DAY_MS;
   const { directory, trail, checkpointer } = signed;
-  const ports = { directory, trail, checkpointer, now: () => signed.time, newId: () => 'id' };
+  const ports = {
+    directory,
+    trail,
+    checkpointer,
+    now: () => signed.time,
+    newId: () => 'id',
+    oldestNeeded: () => undefined,
+  };
   const noTrail = {
     append: () => Promise.reject(new TrailUnavailable('on purpose')),
     problem: () => undefined,
@@ -189,5 +196,22 @@ test('a damaged segment stays, until its damage was accepted; then both go toget
   assert.ok((await signed.removeOld(1, 3)) > 0);
   assert.ok((signed.checkpointer.front()?.before.seq ?? 0) >= accepted.seq - 2);
   await isWhole(signed, true);
+  await signed.close();
+});
+
+test('what somebody has still to read stays, however old', async (t) => {
+  const signed = await new SignedTrail(t).open();
+  await daysOf(signed, [3, 3, 3, 3]);
+  const all = segmentsIn(signed.directory);
+  assert.ok(all.length >= 4);
+  signed.oldestNeeded = 1;
+  assert.equal(await signed.removeOld(30, 1), 0);
+  signed.oldestNeeded = 3;
+  assert.equal(await signed.removeOld(0, 1), 2);
+  assert.ok(segmentsIn(signed.directory).includes(all[2] ?? ''));
+  await isWhole(signed);
+  signed.oldestNeeded = undefined;
+  assert.ok((await signed.removeOld(0, 1)) > 0);
+  await isWhole(signed);
   await signed.close();
 });

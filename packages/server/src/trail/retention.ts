@@ -21,10 +21,12 @@ interface Ports {
   readonly checkpointer: Pick<Checkpointer, 'front' | 'sign'>;
   readonly now: () => number;
   readonly newId: () => string;
+  /** The oldest segment that somebody has still to read; undefined where nobody has. */
+  readonly oldestNeeded: () => number | undefined;
 }
 
 /**
- * Removes the oldest segments where all their entries are older than `days`; never the newest segment. Before
+ * Removes the oldest segments where all their entries are older than `days`; never one that is still needed. Before
  * anything goes, its intent is in the trail, and a checkpoint is signed that says where the rest begins: what stays
  * can be verified without what went.
  */
@@ -59,21 +61,22 @@ export class TrailRetention {
 
   /** The front that leaves out as much as is older than `limit`; undefined where it would be the present one. */
   async #frontAt(limit: number): Promise<Begins | undefined> {
-    const { directory, checkpointer } = this.#ports;
+    const { directory, checkpointer, oldestNeeded } = this.#ports;
     const present = checkpointer.front();
     let segment = present?.segment ?? 1;
     let before = present?.before ?? EMPTY;
     if (segment === this.#young?.segment && this.#young.newest >= limit) return undefined;
     const segments = await listSegments(directory);
     const newest = segments.at(-1) ?? 0;
+    const end = Math.min(newest, oldestNeeded() ?? newest);
     const breaks = await acceptedBreaks(directory, segments);
     let front: Begins | undefined;
-    while (segment < newest) {
+    while (segment < end) {
       const damage = breaks.get(segment);
       if (damage) {
         // Its digest covers all of the damage, so that goes as a whole or stays.
         const next = await headerOfSegment(directory, damage.until);
-        if (!next || next.time >= limit) break;
+        if (!next || next.time >= limit || damage.until > end) break;
         before = { seq: next.seq - 1, hash: next.header.previous };
         segment = damage.until;
       } else {

@@ -13,7 +13,7 @@ export function splitGlob(pattern: string): { readonly base: string; readonly ma
   return { base, matches: new RegExp(`^${parts.join('')}$`, 's') };
 }
 
-const TOKEN = /\*+|\?|\[(!?)((?:[^\]\\/])+)\]|[^]/g;
+const TOKEN = /\*+|\?|\[(!?)((?:[^\]\\/])+)\]|./gs;
 
 /** As in shells: a pattern does not find names that begin with a dot, unless it begins with one. */
 function partOf(name: string): string {

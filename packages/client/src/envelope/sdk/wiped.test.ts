@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { mock, test } from 'node:test';
+import type { DataKeys } from '../keys/data-keys.ts';
 import { decryptSampleBytes, encryptSampleBytes } from '../sample/bytes.ts';
 import { CMK, MemoryKms, OTHER_CMK } from '../test-kit/memory-kms.ts';
 import { decryptSdkBytes, encryptSdkBytes } from './bytes.ts';
@@ -41,9 +42,19 @@ const badBlob = Object.assign(new MemoryKms(), {
     CiphertextBlob: 'AAA',
   }),
 });
-const noEncrypt = Object.assign(Object.create(kms), {
+const noEncrypt: DataKeys = {
+  GenerateDataKey: (request) => kms.GenerateDataKey(request),
   Encrypt: () => Promise.reject(new Error('unreachable')),
+  Decrypt: (request) => kms.Decrypt(request),
+};
+
+/** What KMS answers, with something else in it. */
+const answering = (other: object): DataKeys => ({
+  ...noEncrypt,
+  Decrypt: async (request) => ({ ...(await kms.Decrypt(request)), ...other }),
 });
+const otherKey = answering({ KeyId: 'key-two' });
+const shortKey = answering({ Plaintext: Buffer.alloc(31, 1).toString('base64') });
 
 const WORK: readonly (readonly [name: string, fails: boolean, work: () => Promise<unknown>])[] = [
   ['writing a sample', false, () => encryptSampleBytes(plaintext, sample)],
@@ -59,6 +70,8 @@ const WORK: readonly (readonly [name: string, fails: boolean, work: () => Promis
   ['a further CMK that fails', true, () => encryptSdkBytes(plaintext, { ...sdk, connect: () => noEncrypt })],
   ['reading a message', false, () => decryptSdkBytes(message, sdk)],
   ['a damaged body', true, () => decryptSdkBytes(damaged(message, message.length - 80), sdk)],
+  ['the key of another CMK', true, () => decryptSdkBytes(message, { ...sdk, connect: () => otherKey })],
+  ['a key that is too short', true, () => decryptSampleBytes(sampleFile, { ...sample, kms: shortKey })],
   ['a changed header', true, () => decryptSdkBytes(changedHeaderTag(), sdk)],
 ];
 

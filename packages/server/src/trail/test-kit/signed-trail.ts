@@ -36,6 +36,8 @@ export class SignedTrail {
   readonly copies: string;
   readonly settings = settingsInMemory();
   readonly failures: unknown[] = [];
+  /** What somebody has still to read. */
+  oldestNeeded: number | undefined;
   time = 1_800_000_000_000;
   elapsed = 0;
   #index = 0;
@@ -92,7 +94,14 @@ export class SignedTrail {
   async removeOld(days: number, retentionDays = 1): Promise<number> {
     this.time += days * 86_400_000;
     const { directory, trail, checkpointer } = this;
-    const ports = { directory, trail, checkpointer, now: () => this.time, newId: () => crypto.randomUUID() };
+    const ports = {
+      directory,
+      trail,
+      checkpointer,
+      now: () => this.time,
+      newId: () => crypto.randomUUID(),
+      oldestNeeded: () => this.oldestNeeded,
+    };
     return new TrailRetention(ports, retentionDays).run();
   }
 
