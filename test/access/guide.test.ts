@@ -196,3 +196,30 @@ test('a policy that is none is refused with where, and nothing of it is stored',
   const gone = await server.ram('GetPolicy', { PolicyName: 'Wrong', PolicyType: 'Custom' });
   assert.equal(gone.body.Code, 'EntityNotExist.Policy');
 });
+
+test('roles and policies have tags for conditions, too', async () => {
+  const who = await makeUser(server, 'steward', [
+    {
+      Effect: 'Allow',
+      Action: 'ram:GetRole',
+      Resource: '*',
+      Condition: { StringEquals: { 'acs:ResourceTag/team': 'orders' } },
+    },
+  ]);
+  const trust = {
+    Version: '1',
+    Statement: [
+      { Effect: 'Deny', Action: 'sts:AssumeRole', Principal: { RAM: [`acs:ram::${ACCOUNT}:root`] } },
+    ],
+  };
+  const AssumeRolePolicyDocument = JSON.stringify(trust);
+  const tagged = {
+    RoleName: 'of-orders',
+    AssumeRolePolicyDocument,
+    Tag: '[{"Key":"team","Value":"orders"}]',
+  };
+  assert.equal((await server.ram('CreateRole', tagged)).status, 200);
+  await server.ram('CreateRole', { RoleName: 'of-nobody', AssumeRolePolicyDocument });
+  const status = async (RoleName: string) => (await server.ram('GetRole', { RoleName }, who)).status;
+  assert.deepEqual([await status('of-orders'), await status('of-nobody')], [200, 403]);
+});

@@ -116,6 +116,10 @@ export async function startServer(
   const { port } = http.server.address() as AddressInfo; // a TCP server's, never a pipe's
   const url = `${tls ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${port}`;
 
+  const tell = ({ fingerprint }: Service) =>
+    log.info({ fingerprint }, 'this key signs the checkpoints of the trail');
+  if (service) tell(service);
+
   const stop = new AbortController();
   const wait = async (): Promise<void> => {
     const onProblem = (problem: string) => log.warn(`the start waits: ${problem}`);
@@ -123,6 +127,7 @@ export async function startServer(
     service = await open(found);
     waiting.become(service.ports);
     log.info('the root key is there; calls are answered');
+    tell(service);
   };
   const waits = service === undefined;
   const ready = (waits ? wait() : Promise.resolve()).catch((error: unknown) => {
@@ -148,6 +153,8 @@ interface Service {
   readonly replayTokens: () => number;
   readonly hsmHealth: () => TokenHealth | undefined;
   readonly firstAccount: CreatedAccount | undefined;
+  /** Of the key that signs checkpoints. */
+  readonly fingerprint: string;
 }
 
 async function openService(
@@ -270,7 +277,10 @@ async function openService(
   opened.defer(() => working.stop());
   if (hsm) {
     const onOrphans = (labels: readonly string[]) =>
-      log.warn({ labels: labels.slice(0, 100), count: labels.length }, 'no key names these objects of the HSM');
+      log.warn(
+        { labels: labels.slice(0, 100), count: labels.length },
+        'no key names these objects of the HSM',
+      );
     const sweep = new TokenSweep({ ...hsm, keys: store.keys, now, steady, onOrphans });
     const sweeping = every(TOKEN_SWEEP_MS, () => sweep.run(), onFailure);
     opened.defer(() => sweeping.stop());
@@ -325,7 +335,7 @@ async function openService(
     ...deliveries.problems(),
     ...(hsm === undefined || hsm.token.health().up ? [] : ['hsm']),
   ];
-  log.info({ fingerprint: trailKey.publicKey.fingerprint }, 'this key signs the checkpoints of the trail');
   const hsmHealth = () => hsm?.token.health();
-  return { ports, problems, replayTokens: () => replayGuard.size, hsmHealth, firstAccount };
+  const { fingerprint } = trailKey.publicKey;
+  return { ports, problems, replayTokens: () => replayGuard.size, hsmHealth, firstAccount, fingerprint };
 }

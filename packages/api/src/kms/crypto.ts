@@ -73,7 +73,11 @@ export const Decrypt = operation({
 
 const dataKeyRequest = z.object({
   KeyId: keyName,
-  KeySpec: z.enum(['AES_256', 'AES_128']).optional().describe('length of the data key; default AES_256'),
+  /** SM4_128 is what the vendor's Java Encryption SDK sends, with NumberOfBytes. */
+  KeySpec: z
+    .enum(['AES_256', 'AES_128', 'SM4_128'])
+    .optional()
+    .describe('length of the data key; default AES_256'),
   NumberOfBytes: integer(1, MAX_DATA_KEY_BYTES).optional().describe('1 to 1024; wins over KeySpec'),
   EncryptionContext: encryptionContext.optional(),
   DryRun: dryRun.optional(),

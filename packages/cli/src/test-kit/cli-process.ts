@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 
@@ -33,14 +34,20 @@ export interface Started {
   readonly ended: Promise<Ended>;
 }
 
-export function startNode(args: readonly string[], environment: Environment, stdin = ''): Started {
+/** `stdin` that is a stream goes on as long as it does. */
+export function startNode(
+  args: readonly string[],
+  environment: Environment,
+  stdin: string | Uint8Array | Readable = '',
+): Started {
   const child = spawn(process.execPath, args, {
     env: { ...CLEAN, ...environment },
     timeout: LONGEST_MS,
     killSignal: 'SIGKILL',
   });
   child.stdin.on('error', () => {}); // who does not read it closes it
-  child.stdin.end(stdin);
+  if (stdin instanceof Readable) stdin.pipe(child.stdin);
+  else child.stdin.end(stdin);
   const lines = createInterface({ input: child.stdout });
   const ended = Promise.all([once(child, 'close'), text(child.stdout), text(child.stderr)]).then(
     ([[exitCode], stdout, stderr]) => ({ exitCode, stdout, stderr }),
@@ -53,8 +60,11 @@ export function startNode(args: readonly string[], environment: Environment, std
 }
 
 /** `keyhold <args>` to its end. */
-export const keyhold = (args: readonly string[], environment: Environment = {}, stdin = ''): Promise<Ended> =>
-  startNode([KEYHOLD, ...args], environment, stdin).ended;
+export const keyhold = (
+  args: readonly string[],
+  environment: Environment = {},
+  stdin: string | Uint8Array = '',
+): Promise<Ended> => startNode([KEYHOLD, ...args], environment, stdin).ended;
 
 export interface ServerProcess extends AsyncDisposable {
   readonly endpoint: string;

@@ -18,8 +18,10 @@ export async function nameAccountResources(
   parameters: Parameters,
 ): Promise<readonly NamedResource[] | undefined> {
   const { accountId, region } = naming.home;
-  const ram = (kind: RamKind, name: string, owner?: string) =>
-    named(naming, rule, ramResourceArn(owner ?? accountId, kind, name), {});
+  const ram = (kind: RamKind, name: string, owner?: string) => {
+    const tags = owner === undefined ? tagsOf(naming.directory, kind, name) : [];
+    return named(naming, rule, ramResourceArn(owner ?? accountId, kind, name), { tags });
+  };
   switch (rule.kind) {
     case 'users':
     case 'groups':
@@ -93,6 +95,12 @@ function userName(
   if (rule.orCaller && caller.type === 'ram-user') return caller.userName;
   if (rule.orCaller && caller.type === 'root-account') return '*';
   throw new ApiError('MissingParameter', { parameter: rule.parameter });
+}
+
+function tagsOf(directory: Directory, kind: RamKind, name: string): NamedResource['tags'] {
+  const found =
+    kind === 'role' ? directory.role(name) : kind === 'policy' ? directory.policy(name) : undefined;
+  return found?.tags ?? [];
 }
 
 function stored(directory: Directory, kind: RamKind, name: string): string {

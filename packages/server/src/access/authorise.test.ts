@@ -51,6 +51,7 @@ const key = (owner = OWN, action = 'kms:Decrypt', more: Partial<NamedResource> =
   alias: undefined,
   ciphertext: undefined,
   policy: undefined,
+  tags: [],
   missing: undefined,
   ...more,
 });

@@ -84,7 +84,7 @@ export async function decide(asking: Asking, resource: NamedResource): Promise<P
   const question = policiesOf(asking);
   const tagged =
     key !== undefined && (mentionTags(question.identity) || mentionTags([question.session, policy]));
-  const tags = tagged ? await asking.tagsOf(key.keyId) : [];
+  const tags = tagged ? await asking.tagsOf(key.keyId) : resource.tags;
   return combine({
     ...question,
     request: requestOf(asking, ask, tags),

@@ -5,7 +5,7 @@ import type { Ciphertext } from '../keys/ciphertext.ts';
 import type { Key } from '../keys/key.ts';
 import type { Directories } from '../ram/directories.ts';
 import type { Directory } from '../ram/directory.ts';
-import type { Alias, Home, Store } from '../store/store.ts';
+import type { Alias, Home, Store, Tag } from '../store/store.ts';
 import type { Ask } from './authorise.ts';
 import type { Caller } from './caller.ts';
 import type { NamedPolicy } from './policy/policy.ts';
@@ -21,6 +21,8 @@ export interface NamedResource {
   readonly ciphertext: Ciphertext | undefined;
   /** What the resource itself says about who may: the policy of a key, or the trust policy of a role. */
   readonly policy: NamedPolicy | undefined;
+  /** Of a role or a policy; those of a key are read where a policy speaks of tags. */
+  readonly tags: readonly Tag[];
   /** What an allowed caller is told where the resource is not there. */
   readonly missing: { readonly code: ErrorCode; readonly details?: ErrorDetails } | undefined;
 }
@@ -43,6 +45,8 @@ export interface Naming extends NamingPorts {
   readonly uses: boolean;
 }
 
+const NONE: readonly never[] = [];
+
 export type Parameters = Readonly<Record<string, unknown>>;
 
 export function text(parameter: string, value: unknown): string {
@@ -58,7 +62,7 @@ export function named(
   naming: Naming,
   rule: ResourceRule,
   shown: Arn | '*',
-  found: Partial<Pick<NamedResource, 'key' | 'alias' | 'missing' | 'policy'>> & { owner?: string },
+  found: Partial<Pick<NamedResource, 'key' | 'alias' | 'missing' | 'policy' | 'tags'>> & { owner?: string },
 ): NamedResource {
   return {
     ask: { action: naming.action, resource: shown, shown, owner: found.owner ?? naming.home.accountId },
@@ -68,6 +72,7 @@ export function named(
     alias: found.alias,
     ciphertext: undefined,
     policy: found.policy,
+    tags: found.tags ?? NONE,
     missing: found.missing,
   };
 }

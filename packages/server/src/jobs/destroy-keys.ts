@@ -3,19 +3,19 @@ import type { DueJob, WorkPorts } from './due-job.ts';
 
 /**
  * Removes keys whose deletion date has come, with their versions, aliases and tags. They have been answered as gone
- * since that date; this makes it final.
+ * since that date; this makes it final. What a token that is away still has of them, the engine erases later.
  */
 export const destroyKeys: DueJob = {
   what: 'destruction',
   action: 'DestroyKey',
   reason: 'the deletion date has come',
   final: true,
-  async work({ store, keyring, ram }, keys, now) {
+  async work({ store, keyring, ram, onFailure }, keys, now) {
     const destroyed = await store.keys.destroyDue(
       keys.map(({ keyId }) => keyId),
       now,
     );
-    for (const key of destroyed) await keyring.erase(key);
+    for (const key of destroyed) await keyring.erase(key).catch(onFailure);
     await forgetPolicies(ram, destroyed);
     return new Map(destroyed.map(({ keyId }) => [keyId, {}]));
   },

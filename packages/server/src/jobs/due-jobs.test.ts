@@ -11,7 +11,6 @@ import { SecretBytes } from '../secret-bytes.ts';
 import {
   FIRST_PAGE,
   NO_QUOTA,
-  sampleAccessKey,
   sampleAccount,
   sampleKey,
   sampleVersion,

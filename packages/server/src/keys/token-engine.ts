@@ -3,6 +3,7 @@ import { ApiError } from '@keyhold/api/errors.ts';
 import { LRUCache } from 'lru-cache';
 import { type KeyBits, type Token, TokenRefused } from '../hsm/token.ts';
 import { SecretBytes } from '../secret-bytes.ts';
+import { Conflict } from '../store/store.ts';
 import type { DomainKey } from './domain-key.ts';
 import type { Engine, ImportedMaterial, Material, WrappedMaterial, Wrapping } from './engine.ts';
 import { EPOCH_MESSAGES, type EpochRules } from './epoch.ts';
@@ -77,7 +78,10 @@ export class TokenEngine implements Engine {
     const label = this.labels.newKey(key);
     const fits = await this.#takeIn(label, key, wrapped);
     if (!fits) await this.#token.makeKey(label, bitsOf(key));
-    const fingerprint = await this.#fingerprint(label, key);
+    const fingerprint = await this.#fingerprint(label, key).catch((error: unknown) => {
+      // Erased meanwhile, with all that was made for this revision of the key, which is over.
+      throw isGone(error) ? new Conflict() : error;
+    });
     const same = timingSafeEqual(fingerprint, known ?? fingerprint);
     if (fits && same) return { kept: this.#keep(key, keyVersionId, label), fingerprint };
     await this.#token.destroy(label);
@@ -129,7 +133,7 @@ export class TokenEngine implements Engine {
     } catch (error) {
       if (!(error instanceof TokenRefused)) throw error;
       if (error.refusal === 'bad-material') return false;
-      if (error.refusal !== 'no-such-key') throw unsupported(error, key);
+      if (!isGone(error)) throw unsupported(error, key);
       const reason = 'its private key is not in the HSM any more; get a new one with its public key';
       throw new ApiError('InvalidImportToken', { reason }, { cause: error });
     }
@@ -152,6 +156,8 @@ function bitsOf(key: Key): KeyBits {
   if (!SPECS.has(key.keySpec)) throw new Error(`key ${key.keyId} is of ${key.keySpec}, which no token holds`);
   return (specOf(key).materialBytes * 8) as KeyBits; // 128, 192 or 256 for these
 }
+
+const isGone = (error: unknown): boolean => error instanceof TokenRefused && error.refusal === 'no-such-key';
 
 function unsupported(error: unknown, { keySpec }: Key): unknown {
   if (!(error instanceof TokenRefused) || error.refusal !== 'unsupported') return error;

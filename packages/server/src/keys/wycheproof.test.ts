@@ -133,6 +133,24 @@ for (const [name, { vectors, algorithm, count, takes, specs, imports }] of Objec
 /** A message longer than the padding allows is tried at a length that keys have. */
 const keyLength = ({ msg, ct }: Wrapping): number => (msg.length > ct.length - 11 ? 32 : msg.length);
 
+/** OpenSSL hides a wrong padding: it answers with random bytes, always the same ones for one ciphertext. */
+test('PKCS #1 v1.5: what OpenSSL makes of a wrong padding is no key, at the very length that it has', () => {
+  let answers = 0;
+  for (const vector of ([2048, 3072, 4096] as const).flatMap(loadPkcs1)) {
+    if (vector.valid) continue;
+    const key = keyOf(vector);
+    let answer: Buffer;
+    try {
+      answer = privateDecrypt({ key, padding: constants.RSA_PKCS1_PADDING }, vector.ct);
+    } catch {
+      continue;
+    }
+    assert.ok(!unwrapMaterial(key, PKCS_1, vector.ct, answer.length).fits, vector.name);
+    answers++;
+  }
+  assert.equal(answers, 62);
+});
+
 test('PKCS #1 v1.5: the software token reads the padding of every block as the vectors do', () => {
   const counts = { messages: 0, refused: 0, noBlock: 0 };
   for (const vector of ([2048, 3072, 4096] as const).flatMap(loadPkcs1)) {

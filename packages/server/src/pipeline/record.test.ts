@@ -131,6 +131,7 @@ test('the resources are those that permission was asked for', () => {
     alias: undefined,
     ciphertext: undefined,
     policy: undefined,
+    tags: [],
     missing: undefined,
   } as const;
   const entry = entryOf({ ...callOf(find('DescribeKey')), resources: [resource] }, { result: {} });

@@ -2,6 +2,7 @@ import { EnvelopeError, type EnvelopeErrorCode } from '../envelope-error.ts';
 import { recognise } from '../format/recognise.ts';
 import { decodedLength, fromBase64, latin1 } from './base64.ts';
 import { TAG_BYTES } from './eax.ts';
+import { nameOfOther } from './named.ts';
 import type { Range, Source } from './source.ts';
 
 /** The four-line sample file (envelope formats 1.1), without its ciphertext. */
@@ -29,13 +30,14 @@ const MAX_MARGIN = 64;
  */
 export function readFourLines(source: Source): FourLines {
   const start = source.read(0, START_BYTES);
-  const refuse = (what: string, code: EnvelopeErrorCode = 'InvalidHeader'): EnvelopeError =>
-    recognise(start) === 'sample'
-      ? new EnvelopeError(code, `the four-line sample file cannot be read: ${what}`)
-      : new EnvelopeError(
-          'NotAnEnvelope',
-          `the input is not a four-line sample file: ${OTHER[recognise(start)] ?? what}`,
-        );
+  const refuse = (what: string, code: EnvelopeErrorCode = 'InvalidHeader'): EnvelopeError => {
+    if (recognise(start) === 'sample') {
+      return new EnvelopeError(code, `the four-line sample file cannot be read: ${what}`);
+    }
+    const other = nameOfOther(start, 'sample');
+    const why = other === undefined ? what : `it is ${other}`;
+    return new EnvelopeError('NotAnEnvelope', `the input is not a four-line sample file: ${why}`);
+  };
 
   const text = latin1(start);
   const firstEnd = text.indexOf('\n');
@@ -67,17 +69,6 @@ export function readFourLines(source: Source): FourLines {
   if (plaintextBytes === undefined) throw refuse('line 3, the ciphertext, is not Base64');
   return { blob, nonce, ciphertext, plaintextBytes, tag };
 }
-
-/** What other inputs are, where it is known. */
-const OTHER: Partial<Record<ReturnType<typeof recognise>, string>> = {
-  envelope: 'it is an envelope of this library',
-  'envelope-base64': 'it is the Base64 text of an envelope of this library',
-  'envelope-text-damaged': 'it is an envelope of this library that was changed by a transfer in text mode',
-  'sdk-message': 'it is an Encryption SDK message (DER form)',
-  'sdk-stream': 'it is an Encryption SDK message (stream form)',
-  age: 'it is an age file',
-  'aws-encryption-sdk': 'it seems to be a message of the AWS Encryption SDK',
-};
 
 /** Carriage returns belong to line ends of Windows. */
 const isBlank = (character: string | undefined): boolean =>

@@ -1,7 +1,9 @@
 import { EnvelopeError } from '../envelope-error.ts';
 import { recognise } from '../format/recognise.ts';
+import { nameOfOther } from '../sample/named.ts';
 import type { Range, Source } from '../sample/source.ts';
 import { MAX_GCM_BYTES } from './algorithms.ts';
+import { SEQUENCE } from './der.ts';
 import { readDerMessage, readStoredHeader } from './der-message.ts';
 import type { Header } from './header.ts';
 import { invalidMessage } from './invalid.ts';
@@ -60,25 +62,18 @@ function formsOf(source: Source): {
   readonly body: (header: Header) => Body;
 } {
   const start = source.read(0, 4096);
-  if (start[0] === 0x30) {
-    const is = recognise(start);
-    if (is === 'sample') throw notAMessage(is); // its first character may be the digit 0
+  const is = recognise(start);
+  if (start[0] === SEQUENCE && is !== 'sample') {
+    // A sample file may begin with the digit 0, which is the same byte.
     const { header, body } = readDerMessage(source);
     return { kind: 'der', header, body: () => body };
   }
-  if (recognise(start) !== 'sdk-stream') throw notAMessage(recognise(start));
+  if (is !== 'sdk-stream') throw notAMessage(start);
   return { kind: 'stream', ...readStreamMessage(source) };
 }
 
-const notAMessage = (is: ReturnType<typeof recognise>): EnvelopeError =>
-  new EnvelopeError('NotAnEnvelope', `the input is not a message of the Encryption SDK${OTHER[is] ?? ''}`);
-
-/** What other inputs are, where it is known. */
-const OTHER: Partial<Record<ReturnType<typeof recognise>, string>> = {
-  envelope: ': it is an envelope of this library',
-  'envelope-base64': ': it is the Base64 text of an envelope of this library',
-  'envelope-text-damaged': ': it is an envelope of this library that was changed by a transfer in text mode',
-  sample: ': it is a four-line sample file',
-  age: ': it is an age file',
-  'aws-encryption-sdk': ': it seems to be a message of the AWS Encryption SDK',
-};
+function notAMessage(start: Uint8Array): EnvelopeError {
+  const other = nameOfOther(start, 'sdk-message');
+  const why = other === undefined ? '' : `: it is ${other}`;
+  return new EnvelopeError('NotAnEnvelope', `the input is not a message of the Encryption SDK${why}`);
+}

@@ -10,16 +10,26 @@ export function isInMemory(masked: Uint8Array, mask: number): boolean {
   const beginning = Buffer.from(masked.subarray(0, BEGINNING).map((byte) => byte ^ mask));
   const isHere = (memory: Buffer, at: number): boolean =>
     at + masked.length <= memory.length && masked.every((byte, i) => (memory[at + i] ?? 0) === (byte ^ mask));
-  const file = openSync('/proc/self/mem', 'r');
+  return searchMemory('self', (memory) => {
+    for (let at = memory.indexOf(beginning); at >= 0; at = memory.indexOf(beginning, at + 1)) {
+      if (isHere(memory, at)) return true;
+    }
+    return false;
+  });
+}
+
+/** Whether the memory of another process holds the bytes. */
+export const memoryHolds = (pid: number, bytes: Uint8Array): boolean =>
+  searchMemory(pid, (memory) => memory.includes(bytes));
+
+function searchMemory(pid: number | 'self', isFound: (memory: Buffer) => boolean): boolean {
+  const file = openSync(`/proc/${pid}/mem`, 'r');
   try {
-    return writableRegions().some(([start, end]) => {
+    return writableRegions(pid).some(([start, end]) => {
       const memory = Buffer.alloc(end - start);
       try {
         readSync(file, memory, 0, memory.length, start);
-        for (let at = memory.indexOf(beginning); at >= 0; at = memory.indexOf(beginning, at + 1)) {
-          if (isHere(memory, at)) return true;
-        }
-        return false;
+        return isFound(memory);
       } catch {
         return false; // some regions of the kernel cannot be read
       } finally {
@@ -31,8 +41,8 @@ export function isInMemory(masked: Uint8Array, mask: number): boolean {
   }
 }
 
-function writableRegions(): (readonly [start: number, end: number])[] {
-  const lines = readFileSync('/proc/self/maps', 'latin1').matchAll(/^([0-9a-f]+)-([0-9a-f]+) rw/gm);
+function writableRegions(pid: number | 'self'): (readonly [start: number, end: number])[] {
+  const lines = readFileSync(`/proc/${pid}/maps`, 'latin1').matchAll(/^([0-9a-f]+)-([0-9a-f]+) rw/gm);
   return Array.from(lines, ([, start = '', end = '']) => [
     Number.parseInt(start, 16),
     Number.parseInt(end, 16),

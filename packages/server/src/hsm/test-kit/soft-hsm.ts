@@ -1,7 +1,8 @@
-import { execFileSync } from 'node:child_process';
-import { accessSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { TokenSettings } from '../pkcs11/settings.ts';
 
 const LIBRARIES = [
@@ -10,6 +11,7 @@ const LIBRARIES = [
   '/usr/local/lib/softhsm/libsofthsm2.so',
   '/opt/homebrew/lib/softhsm/libsofthsm2.so',
 ];
+const INSTALL = fileURLToPath(new URL('ensure-softhsm.sh', import.meta.url));
 const PIN = 'pin-4711-of-the-user';
 const LABEL = 'keyhold test';
 
@@ -53,17 +55,16 @@ export function newSoftHsm(): SoftHsm {
   };
 }
 
-/** Tests of tokens are not skipped silently: a machine without SoftHSM has not tested them. */
+/**
+ * Tests of tokens are not skipped silently: a machine without SoftHSM has not tested them. It is installed where that
+ * can be done.
+ */
 export function softHsmLibrary(): string {
-  const found = LIBRARIES.find((path) => {
-    try {
-      accessSync(path);
-      return true;
-    } catch {
-      return false;
-    }
-  });
-  if (found) return found;
+  const there = LIBRARIES.find(existsSync);
+  if (there) return there;
+  spawnSync('sh', [INSTALL], { stdio: ['ignore', 'ignore', 'inherit'] });
+  const installed = LIBRARIES.find(existsSync);
+  if (installed) return installed;
   throw new Error(
     'SoftHSM 2 is needed for this test: install the package softhsm2 (Debian, Ubuntu), softhsm (Fedora, Homebrew)',
   );

@@ -4,7 +4,7 @@ import type { Key } from '../../keys/key.ts';
 import { newDataKey } from '../../keys/software.ts';
 import type { Kms } from '../../kms.ts';
 
-const BYTES = { AES_256: 32, AES_128: 16 } as const;
+const BYTES = { AES_256: 32, AES_128: 16, SM4_128: 16 } as const;
 
 /**
  * A random data key, in clear and encrypted. Its Base64 text is what is encrypted, so that Decrypt returns it
