@@ -3,7 +3,8 @@ import { afterEach, beforeEach, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { ok } from '../key-lifecycle/importing.ts';
 import type { Answer } from '../server.ts';
-import { type HsmServer, startHsmServer } from './hsm-server.ts';
+import { serve } from '../server-process.ts';
+import { type HsmServer, settingsOf, startHsmServer } from './hsm-server.ts';
 
 /** What is promised. */
 const HEALED_MS = 5000;
@@ -136,4 +137,38 @@ test('a server starts without its token, serves software keys, and HSM keys as s
   rig.hsm.putBack();
   assert.ok((await healing()) < HEALED_MS);
   assert.equal((await rig.server.call('Decrypt', { CiphertextBlob: blob })).status, 200);
+});
+
+test('a server that is killed while it makes keys: each key it has works, and nothing that works is lost', async () => {
+  await rig.server.stop();
+  const environment = { ...settingsOf(rig.hsm), SOFTHSM2_CONF: process.env.SOFTHSM2_CONF ?? '' };
+  const created = new Set<string>([hsmKey]);
+  for (const afterMs of [150, 400]) {
+    await using server = await serve(rig.server.dataDir, environment);
+    const making = Array.from({ length: 8 }, async () => {
+      for (;;) {
+        const { status, body } = await server.call('CreateKey', { ProtectionLevel: 'HSM' });
+        assert.equal(status, 200, JSON.stringify(body));
+        created.add(body.KeyMetadata.KeyId);
+      }
+    });
+    const ended = Promise.allSettled(making);
+    await pause(afterMs);
+    await server.end('SIGKILL');
+    for (const outcome of await ended) {
+      assert.ok(
+        outcome.status === 'rejected' && !(outcome.reason instanceof assert.AssertionError),
+        'cut off',
+      );
+    }
+  }
+  await rig.server.restart();
+  const { Keys } = await ok(rig.server, 'ListKeys', { PageSize: 100 });
+  const ids: string[] = Keys.Key.map(({ KeyId }: { KeyId: string }) => KeyId);
+  for (const id of created) assert.ok(ids.includes(id), 'what was answered is there');
+  assert.ok(ids.length > 10, `${ids.length} keys`);
+  for (const id of ids) assert.equal((await use(id)).status, 200);
+  const made = new Set((await rig.labels()).map((label) => label.split('/')[3]));
+  const orphans = made.size - ids.filter((id) => made.has(id)).length;
+  assert.ok(orphans <= 2 * 8, `${orphans} objects belong to nothing`);
 });

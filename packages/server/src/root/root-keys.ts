@@ -1,6 +1,5 @@
 import type { TokenSettings } from '../hsm/pkcs11/settings.ts';
-import { TokenProcess } from '../hsm/pkcs11/token-process.ts';
-import { openPkcs11Token, type Pkcs11Token } from '../hsm/pkcs11-token.ts';
+import { type Pkcs11Token, pkcs11Token } from '../hsm/pkcs11-token.ts';
 import { TokenUnavailable } from '../hsm/token.ts';
 import { StartError } from '../start-error.ts';
 import { openRootKeyFile } from './file.ts';
@@ -21,7 +20,6 @@ export class RootKeys implements AsyncDisposable {
   readonly choice: RootKeyChoice;
   /** The one to open with, and then the others. */
   readonly order: readonly DailyKind[];
-  #connection: TokenProcess | undefined;
   #token: Pkcs11Token | undefined;
 
   constructor(choice: RootKeyChoice) {
@@ -44,20 +42,19 @@ export class RootKeys implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const held = [this.#token, this.#connection];
-    this.#token = this.#connection = undefined;
-    for (const each of held) await each?.close();
+    const token = this.#token;
+    this.#token = undefined;
+    await token?.close();
   }
 
-  /** The first connection goes on trying by itself, and tries no PIN twice that was refused: tokens lock themselves. */
+  /** It goes on trying by itself, and tries no PIN twice that was refused: tokens lock themselves. */
   async #openToken(): Promise<Pkcs11Token> {
     const { hsm } = this.choice;
     if (hsm === undefined) throw new StartError('KEYHOLD_HSM_LIBRARY is not set');
-    this.#connection ??= new TokenProcess(hsm);
-    await this.#connection.connected.catch(() => undefined);
-    const { up, problem } = this.#connection.health;
-    if (!up) throw new TokenUnavailable(`${this.#connection.source} is not available: ${problem}`);
-    this.#token ??= await openPkcs11Token(hsm);
-    return this.#token;
+    const token = (this.#token ??= pkcs11Token(hsm));
+    await token.connected.catch(() => undefined);
+    const { up, problem } = token.health();
+    if (!up) throw new TokenUnavailable(`${token.source} is not available: ${problem}`);
+    return token;
   }
 }

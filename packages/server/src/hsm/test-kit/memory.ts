@@ -18,9 +18,15 @@ export function isInMemory(masked: Uint8Array, mask: number): boolean {
   });
 }
 
-/** Whether the memory of another process holds the bytes. */
-export const memoryHolds = (pid: number, bytes: Uint8Array): boolean =>
-  searchMemory(pid, (memory) => memory.includes(bytes));
+/** Which of these the memory of another process holds. */
+export function heldInMemory(pid: number, needles: readonly Uint8Array[]): readonly Uint8Array[] {
+  const held = new Set<Uint8Array>();
+  searchMemory(pid, (memory) => {
+    for (const needle of needles) if (memory.includes(needle)) held.add(needle);
+    return false;
+  });
+  return [...held];
+}
 
 function searchMemory(pid: number | 'self', isFound: (memory: Buffer) => boolean): boolean {
   const file = openSync(`/proc/${pid}/mem`, 'r');
