@@ -82,7 +82,15 @@ test('a server starts and serves on a trail whose oldest segments were removed',
   const ports = { directory, trail, key, settings, now, elapsed, copy: undefined };
   const checkpointer = new Checkpointer(ports, pace, last);
   const newId = () => crypto.randomUUID();
-  const removal = { directory, trail, checkpointer, now, newId, oldestNeeded: () => undefined };
+  const removal = {
+    directory,
+    trail,
+    checkpointer,
+    now,
+    newId,
+    oldestNeeded: () => undefined,
+    isClockDoubted: () => false,
+  };
   const removed = await new TrailRetention(removal, 2).run();
   assert.ok(removed > 0);
   await checkpointer.close();

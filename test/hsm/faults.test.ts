@@ -143,7 +143,7 @@ test('a server that is killed while it makes keys: each key it has works, and no
   await rig.server.stop();
   const environment = { ...settingsOf(rig.hsm), SOFTHSM2_CONF: process.env.SOFTHSM2_CONF ?? '' };
   const created = new Set<string>([hsmKey]);
-  for (const afterMs of [150, 400]) {
+  for (const enough of [10, 25]) {
     await using server = await serve(rig.server.dataDir, environment);
     const making = Array.from({ length: 8 }, async () => {
       for (;;) {
@@ -153,7 +153,7 @@ test('a server that is killed while it makes keys: each key it has works, and no
       }
     });
     const ended = Promise.allSettled(making);
-    await pause(afterMs);
+    while (created.size < enough) await pause(1);
     await server.end('SIGKILL');
     for (const outcome of await ended) {
       assert.ok(
@@ -166,7 +166,6 @@ test('a server that is killed while it makes keys: each key it has works, and no
   const { Keys } = await ok(rig.server, 'ListKeys', { PageSize: 100 });
   const ids: string[] = Keys.Key.map(({ KeyId }: { KeyId: string }) => KeyId);
   for (const id of created) assert.ok(ids.includes(id), 'what was answered is there');
-  assert.ok(ids.length > 10, `${ids.length} keys`);
   for (const id of ids) assert.equal((await use(id)).status, 200);
   const made = new Set((await rig.labels()).map((label) => label.split('/')[3]));
   const orphans = made.size - ids.filter((id) => made.has(id)).length;

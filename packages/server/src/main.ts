@@ -15,6 +15,7 @@ import { dataPaths } from './files/data-paths.ts';
 import { type TokenHealth, TokenUnavailable } from './hsm/token.ts';
 import { createMetrics } from './http/metrics.ts';
 import { createHttpServer, readTls } from './http/server.ts';
+import { ClockJump } from './jobs/clock-jump.ts';
 import { DueJobs } from './jobs/due-jobs.ts';
 import { every } from './jobs/every.ts';
 import { TokenSweep } from './jobs/sweep-token.ts';
@@ -311,8 +312,16 @@ async function openService(
     await checkpointer.close();
   });
   if (config.trailRetentionDays > 0) {
-    const oldestNeeded = () => deliveries.oldestNeeded();
-    const removal = { directory: paths.trail, trail, checkpointer, now, newId, oldestNeeded };
+    const clock = new ClockJump(now, steady);
+    const removal = {
+      directory: paths.trail,
+      trail,
+      checkpointer,
+      now,
+      newId,
+      oldestNeeded: () => deliveries.oldestNeeded(),
+      isClockDoubted: () => clock.isDoubted(),
+    };
     const retention = new TrailRetention(removal, config.trailRetentionDays);
     const removing = every(RETENTION_MS, () => retention.run(), onFailure);
     opened.defer(() => removing.stop());

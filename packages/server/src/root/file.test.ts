@@ -3,7 +3,6 @@ import { randomBytes } from 'node:crypto';
 import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { DoesNotOpen } from '../keys/domain-key.ts';
 import { SecretBytes } from '../secret-bytes.ts';
 import { StartError } from '../start-error.ts';
 import { testDirectory } from '../store/conformance/sqlite-files.ts';
@@ -138,23 +137,5 @@ test('a line end of Windows, or none, is no difference', async () => {
   for (const text of [LINE.trimEnd(), LINE.replace('\n', '\r\n')]) {
     const opened = await (await openRootKeyFile(written(text))).unwrap(wrapped);
     assert.deepEqual(new Uint8Array(opened.open()), SECRET);
-  }
-});
-
-test('wraps a domain key so that only the same root key opens it, whole', async () => {
-  const [path, otherPath] = [newPath(), newPath()];
-  await createRootKeyFile(path);
-  await createRootKeyFile(otherPath);
-  const rootKey = await openRootKeyFile(path);
-  const other = await openRootKeyFile(otherPath);
-  const wrapped = await rootKey.wrap(new SecretBytes(SECRET.slice()));
-  assert.notDeepEqual(wrapped, await rootKey.wrap(new SecretBytes(SECRET.slice())));
-  assert.deepEqual(new Uint8Array((await rootKey.unwrap(wrapped)).open()), SECRET);
-  assert.deepEqual([rootKey.kind, rootKey.source], ['file', path]);
-  await assert.rejects(other.unwrap(wrapped), DoesNotOpen);
-  for (let at = 0; at < wrapped.length; at++) {
-    const changed = wrapped.map((byte, i) => (i === at ? byte ^ 0x10 : byte));
-    await assert.rejects(rootKey.unwrap(changed), DoesNotOpen, `byte ${at}`);
-    await assert.rejects(rootKey.unwrap(wrapped.subarray(0, at)), DoesNotOpen, `${at} bytes`);
   }
 });

@@ -51,7 +51,8 @@ export class RootKeys implements AsyncDisposable {
   async #openToken(): Promise<Pkcs11Token> {
     const { hsm } = this.choice;
     if (hsm === undefined) throw new StartError('KEYHOLD_HSM_LIBRARY is not set');
-    const token = (this.#token ??= pkcs11Token(hsm));
+    this.#token ??= pkcs11Token(hsm);
+    const token = this.#token;
     await token.connected.catch(() => undefined);
     const { up, problem } = token.health();
     if (!up) throw new TokenUnavailable(`${token.source} is not available: ${problem}`);

@@ -154,6 +154,7 @@ test('nothing goes while its intent cannot be written, or no checkpoint be signe
     now: () => signed.time,
     newId: () => 'id',
     oldestNeeded: () => undefined,
+    isClockDoubted: () => false,
   };
   const noTrail = {
     append: () => Promise.reject(new TrailUnavailable('on purpose')),
@@ -169,6 +170,19 @@ test('nothing goes while its intent cannot be written, or no checkpoint be signe
     [],
   );
   assert.ok((await new TrailRetention(ports, 1).run()) > 0);
+  await isWhole(signed);
+  await signed.close();
+});
+
+test('after a jump of the clock nothing goes until it is believed', async (t) => {
+  const signed = await new SignedTrail(t).open();
+  await daysOf(signed, [5, 5, 5]);
+  const before = segmentsIn(signed.directory);
+  signed.isClockDoubted = true;
+  assert.equal(await signed.removeOld(365), 0);
+  assert.deepEqual(segmentsIn(signed.directory), before);
+  signed.isClockDoubted = false;
+  assert.ok((await signed.removeOld(0)) > 0);
   await isWhole(signed);
   await signed.close();
 });

@@ -23,6 +23,8 @@ interface Ports {
   readonly newId: () => string;
   /** The oldest segment that somebody has still to read; undefined where nobody has. */
   readonly oldestNeeded: () => number | undefined;
+  /** Whether the clock has jumped forward lately: what is final waits. */
+  readonly isClockDoubted: () => boolean;
 }
 
 /**
@@ -43,9 +45,10 @@ export class TrailRetention {
 
   /** Returns how many segments went. Safe to repeat and to interrupt. */
   async run(): Promise<number> {
-    const { directory, trail, checkpointer, now, newId } = this.#ports;
+    const { directory, trail, checkpointer, now, newId, isClockDoubted } = this.#ports;
     const first = checkpointer.front()?.segment ?? 1;
     const leftOver = await removeBefore(directory, first);
+    if (isClockDoubted()) return leftOver;
     const limit = now() - this.#days * DAY_MS;
     const begins = await this.#frontAt(limit);
     if (!begins) return leftOver;

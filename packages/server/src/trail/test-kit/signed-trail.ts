@@ -38,6 +38,7 @@ export class SignedTrail {
   readonly failures: unknown[] = [];
   /** What somebody has still to read. */
   oldestNeeded: number | undefined;
+  isClockDoubted = false;
   time = 1_800_000_000_000;
   elapsed = 0;
   #index = 0;
@@ -101,6 +102,7 @@ export class SignedTrail {
       now: () => this.time,
       newId: () => crypto.randomUUID(),
       oldestNeeded: () => this.oldestNeeded,
+      isClockDoubted: () => this.isClockDoubted,
     };
     return new TrailRetention(ports, retentionDays).run();
   }

@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict';
+import { utimesSync, writeFileSync } from 'node:fs';
 import { mkdtempDisposable, readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { keyhold } from '@keyhold/cli/test-kit/cli-process.ts';
+import { readConfig } from '@keyhold/server/config.ts';
 import { newSoftHsm, type SoftHsm } from '@keyhold/server/hsm/test-kit/soft-hsm.ts';
+import { startServer } from '@keyhold/server/main.ts';
+import { pino } from 'pino';
 import { startTestServer } from '../server.ts';
 
 /** What is promised, from the token's return on. */
@@ -92,11 +96,74 @@ test('while it waits, another way opens it: shares make a root key file on the s
   }
 });
 
-test('a very first start with the token away stops, and leaves nothing to repair', async () => {
+test('a very first start with the token away stops, and makes no key that a later one would miss', async () => {
+  await using directory = await mkdtempDisposable(join(tmpdir(), 'keyhold-first-'));
+  const config = readConfig({
+    KEYHOLD_DATA_DIR: directory.path,
+    KEYHOLD_LISTEN: '127.0.0.1:0',
+    ...tokenSettings(),
+  });
+  const start = () => startServer(config, pino({ level: 'silent' }));
   hsm.remove();
-  await assert.rejects(startTestServer(tokenSettings()), {
+  await assert.rejects(start(), {
     name: 'StartError',
     message: /the token "keyhold test" .* is not available/,
   });
   hsm.putBack();
+  await (await start()).close();
+});
+
+test('from a file to the token, and the file opens no longer', async () => {
+  await using server = await startTestServer();
+  const { body } = await server.call('CreateKey');
+  const { KeyId } = body.KeyMetadata;
+  const { body: encrypted } = await server.call('Encrypt', { KeyId, Plaintext: 'kept' });
+  const { SOFTHSM2_CONF = '' } = process.env;
+  const environment = { KEYHOLD_DATA_DIR: server.dataDir, SOFTHSM2_CONF, ...tokenSettings() };
+  const { exitCode, stderr } = await keyhold(
+    ['root', 'rewrap', '--to', 'token', '--remove-old'],
+    environment,
+  );
+  assert.equal(exitCode, 0, stderr);
+  await server.stop();
+  await assert.rejects(server.restart(), /root key of kind token, not file: set KEYHOLD_ROOT_KEY=token/);
+  await server.restart(tokenSettings());
+  const { CiphertextBlob } = encrypted;
+  assert.equal((await server.call('Decrypt', { CiphertextBlob })).body.Plaintext, 'kept');
+});
+
+test('a wrong PIN at the start is waited out as well, until its file is corrected', async () => {
+  await using server = await startTestServer(tokenSettings());
+  await server.stop();
+  const { pinFile } = hsm.settings;
+  writeFileSync(pinFile, 'another-pin');
+  try {
+    await server.restart();
+    assert.equal((await health(server.url)).status, 503);
+  } finally {
+    writeFileSync(pinFile, `${hsm.pin}\n`);
+    utimesSync(pinFile, new Date(), new Date(Date.now() + 2000));
+  }
+  const corrected = performance.now();
+  while ((await health(server.url)).status !== 200) {
+    assert.ok(performance.now() - corrected < OPEN_MS);
+    await pause(50);
+  }
+});
+
+test('what stops the rest of the start after the wait is told, and the server closes', async () => {
+  await using directory = await mkdtempDisposable(join(tmpdir(), 'keyhold-damaged-'));
+  const config = readConfig({
+    KEYHOLD_DATA_DIR: directory.path,
+    KEYHOLD_LISTEN: '127.0.0.1:0',
+    ...tokenSettings(),
+  });
+  const start = () => startServer(config, pino({ level: 'silent' }));
+  await (await start()).close();
+  hsm.remove();
+  const server = await start().finally(() => hsm.putBack());
+  assert.ok(server.waits);
+  writeFileSync(join(directory.path, 'trail', '00000001.trail'), 'no line of a trail\n');
+  await assert.rejects(server.ready, { name: 'TrailDamaged' });
+  await server.close();
 });
