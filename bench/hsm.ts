@@ -112,6 +112,7 @@ Object.assign(process.env, {
   KEYHOLD_HSM_TOKEN: 'label' in token ? token.label : `slot:${token.slot}`,
   KEYHOLD_HSM_PIN_FILE: pinFile,
   KEYHOLD_HSM_REGIONS: 'cn-hangzhou',
+  KEYHOLD_LOG_LEVEL: 'silent',
 });
 const server = await startKeyhold(join(folder, 'data'));
 const measured = new Map<string, LoadResult[]>();

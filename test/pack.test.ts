@@ -14,7 +14,9 @@ const execFile = promisify(execFileWithCallback);
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 /** In the order of their dependencies. */
-const PUBLISHED = ['api', 'client'] as const;
+const PUBLISHED = ['api', 'client', 'cli'] as const;
+/** Modules to be loaded; a program has none to offer. */
+const LIBRARIES = ['api', 'client'] as const;
 
 const directory = await temporaryDirectory();
 after(() => directory[Symbol.asyncDispose]());
@@ -28,10 +30,11 @@ const run = (command: string, args: readonly string[], environment: Record<strin
     env: { HOME: directory.path, PATH: PATH.join(delimiter), ...environment },
   });
 
-/** The programs of the page, in order. */
-const programs = [
-  ...readFileSync(join(root, 'docs/client.md'), 'utf8').matchAll(/^```ts\n(.*?)^```$/gms),
-].map(([, code]) => code ?? '');
+/** The programs of a page, in order. */
+const programsOf = (page: string): string[] =>
+  [...readFileSync(join(root, page), 'utf8').matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code]) => code ?? '');
+const programs = programsOf('docs/client.md');
+const envelopePrograms = programsOf('docs/envelope.md');
 
 /** Registries are not asked: what the packages depend on is linked from here. */
 async function install(): Promise<void> {
@@ -48,7 +51,7 @@ async function install(): Promise<void> {
   const packed: { name: string; filename: string }[] = Object.values(JSON.parse(stdout));
   const dependencies = Object.fromEntries([
     ...packed.map(({ name, filename }) => [name, `file:${filename}`]),
-    ['zod', `file:${join(root, 'node_modules/zod')}`],
+    ...['zod', 'commander'].map((name) => [name, `file:${join(root, 'node_modules', name)}`]),
   ]);
   await writeFile(join(project, 'package.json'), JSON.stringify({ type: 'module', dependencies }));
   await run('npm', ['install', '--offline', '--ignore-scripts', '--no-audit', '--no-fund']);
@@ -69,7 +72,7 @@ describe('the published packages', { timeout: 60_000 }, () => {
       );
       const { private: kept, engines } = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'));
       assert.equal(kept, undefined);
-      if (name === 'client') assert.ok(engines.node);
+      if (name !== 'api') assert.ok(engines.node);
     }
   });
 
@@ -87,7 +90,7 @@ describe('the published packages', { timeout: 60_000 }, () => {
 
   test('load, every module of them', async () => {
     await installed;
-    for (const name of PUBLISHED) {
+    for (const name of LIBRARIES) {
       const files = await readdir(join(project, 'node_modules/@keyhold', name), { recursive: true });
       const modules = files
         .filter((file) => file.endsWith('.js') && !file.startsWith('envelope/'))
@@ -113,10 +116,13 @@ describe('the published packages', { timeout: 60_000 }, () => {
       kms.GenerateDatakey({ KeyId: 'k' });
       export { number };
     `;
-    const sources = [...programs, wrong].map((code, i) => [`program-${i}.ts`, code] as const);
+    const sources = [...programs, ...envelopePrograms, wrong].map(
+      (code, i) => [`program-${i}.ts`, code] as const,
+    );
     for (const [name, code] of sources) await writeFile(join(project, name), code);
     const compilerOptions = {
-      ...{ target: 'es2024', lib: ['es2024', 'dom'], module: 'nodenext', types: [] },
+      ...{ target: 'es2024', lib: ['es2024', 'dom', 'esnext.disposable'], module: 'nodenext' },
+      ...{ types: ['node'], typeRoots: [join(root, 'node_modules/@types')] },
       ...{ strict: true, exactOptionalPropertyTypes: true, noEmit: true },
     };
     await writeFile(
@@ -127,5 +133,41 @@ describe('the published packages', { timeout: 60_000 }, () => {
     await assert.doesNotReject(
       run(process.execPath, [tsc, '-p', '.']).catch(({ stdout }) => Promise.reject(stdout)),
     );
+  });
+
+  describe('keyhold, on a Node that is plain and new enough', () => {
+    const node = process.execPath;
+    const keyhold = (args: readonly string[], environment: Record<string, string> = {}) =>
+      run(node, [join(project, 'node_modules/.bin/keyhold'), ...args], environment);
+
+    test('encrypts and decrypts, and the program of its page does', async () => {
+      await installed;
+      await using server = await startTestServer();
+      const { KeyId } = (await server.call('CreateKey')).body.KeyMetadata;
+      await server.call('CreateAlias', { KeyId, AliasName: 'alias/Apollo/WorkKey' });
+      const environment = {
+        KEYHOLD_ENDPOINT: server.url,
+        ALIBABA_CLOUD_ACCESS_KEY_ID: ROOT.accessKeyId,
+        ALIBABA_CLOUD_ACCESS_KEY_SECRET: ROOT.accessKeySecret,
+      };
+      await writeFile(join(project, 'plain'), 'text');
+      await keyhold(['encrypt', 'plain', '--key', 'alias/Apollo/WorkKey'], environment);
+      const { stdout } = await keyhold(['decrypt', 'plain.kenv', '-o', '-', '--allow-any-key'], environment);
+      assert.equal(stdout, 'text');
+
+      await writeFile(join(project, 'report.pdf'), Buffer.alloc(100_000, 'x'));
+      for (const [i, code] of envelopePrograms.entries()) {
+        await writeFile(join(project, `envelope-${i}.mjs`), code);
+        await run(node, [`envelope-${i}.mjs`], environment);
+      }
+      assert.deepEqual(await readFile(join(project, 'copy.pdf')), Buffer.alloc(100_000, 'x'));
+    });
+
+    test('says its version and what needs the server, which is not installed with it', async () => {
+      await installed;
+      const { version } = JSON.parse(await readFile(join(root, 'packages/cli/package.json'), 'utf8'));
+      assert.equal((await keyhold(['--version'])).stdout, `${version}\n`);
+      await assert.rejects(keyhold(['serve']), { code: 1, stderr: /npm install @keyhold\/server/ });
+    });
   });
 });

@@ -228,6 +228,9 @@ test('under load: all that was answered before the backup began is in it, and no
   const intents = new Set<string>();
   for await (const entry of readTrail(join(to, 'trail'))) {
     for (const resource of entry.resources) recorded.add(resource.split('/').at(-1) ?? '');
+    // CreateKey names the container; what it made is in its answer.
+    const made = entry.response?.KeyMetadata as { KeyId?: string } | undefined;
+    if (made?.KeyId) recorded.add(made.KeyId);
     if (entry.kind === 'intent') intents.add(entry.requestId);
     else intents.delete(entry.requestId);
   }

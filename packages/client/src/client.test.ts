@@ -116,6 +116,18 @@ describe('what does not fit the contract is not sent', () => {
     await refused(kms().Encrypt(polluting), /no parameter "__proto__"/);
   });
 
+  test('what would not arrive as it is', async () => {
+    server.play(stall);
+    const Plaintext = 'SECRET \ud800';
+    await refused(kms().Encrypt({ KeyId: 'k', Plaintext }), /^(?!.*SECRET)Encrypt .* Plaintext: .* Unicode/);
+    await refused(kms().call('Other', { Text: Plaintext }), /^(?!.*SECRET)Other .* Text: .* Unicode/);
+    const EncryptionContext = JSON.parse('{"a":"b","__proto__":"c"}');
+    await refused(
+      kms().Encrypt({ KeyId: 'k', Plaintext: 'p', EncryptionContext }),
+      /EncryptionContext: __proto__/,
+    );
+  });
+
   test('parameters that are missing', async () => {
     server.play(stall);
     // @ts-expect-error: KeyId is required
@@ -271,6 +283,15 @@ describe('where calls go', () => {
       [],
     ]) {
       assert.throws(() => kms({ endpoint }), TypeError, String(endpoint));
+    }
+  });
+
+  test('an endpoint with a password is refused, and the password not quoted', () => {
+    for (const endpoint of ['https://user:word@h', 'https://:word@h', 'user:word@h:443']) {
+      assert.throws(
+        () => kms({ endpoint }),
+        (error) => error instanceof TypeError && !error.message.includes('word@'),
+      );
     }
   });
 

@@ -1,7 +1,12 @@
 import type { Effect, Operation, RequestOf, ResponseOf } from '@keyhold/api/operation.ts';
 import type { Pair } from '@keyhold/api/signature/canonical-query.ts';
 import { readAnswer } from './answer.ts';
-import { type CredentialProvider, type Credentials, CredentialsError } from './credentials/credentials.ts';
+import {
+  type CredentialProvider,
+  type Credentials,
+  CredentialsError,
+  sendable,
+} from './credentials/credentials.ts';
 import { type Asking, checked, type Parameters, unchecked } from './parameters.ts';
 import { attempt, type Patience } from './sending/attempts.ts';
 import { unlessAborted } from './sending/backoff.ts';
@@ -116,7 +121,7 @@ function runner({ version, host }: ClientProduct<Operations>, options: ClientOpt
       const call = { host: url.host, action, version, parameters, ...fresh };
       const request = unsigned
         ? unsignedRpc(call)
-        : await SCHEMES[signature](call, await inTime(provide(), signal));
+        : await SCHEMES[signature](call, sendable(await inTime(provide(), signal)));
       return readAnswer(asking, url.origin, await exchange(fetch, url.origin, request, timeoutMs, signal));
     });
   };

@@ -25,8 +25,13 @@ export function checked(operation: Operation, values: object): Asking {
         `call('${action}', ...) sends what it does not have`,
     );
   }
+  const map = Object.entries(values).find(
+    ([, value]) => isObject(value) && Object.hasOwn(value, '__proto__'),
+  );
+  if (map) throw new ParameterError(`${action} was not sent: ${map[0]}: __proto__ would be lost on the way`);
   try {
-    return { action, effect, unsigned, response, parameters: writeParameters(request, { ...values }) };
+    const parameters = wholeText(action, writeParameters(request, { ...values }));
+    return { action, effect, unsigned, response, parameters };
   } catch (error) {
     if (!(error instanceof z.ZodError)) throw error;
     const problems = error.issues.map(({ path, message }) => `${path.join('.') || 'parameters'}: ${message}`);
@@ -38,7 +43,21 @@ export const unchecked = (action: string, values: Parameters): Asking => ({
   action,
   effect: 'write',
   unsigned: false,
-  parameters: Object.entries(values).flatMap(([name, value]) =>
-    value === undefined ? [] : [[name, String(value)] as const],
+  parameters: wholeText(
+    action,
+    Object.entries(values).flatMap(([name, value]) =>
+      value === undefined ? [] : [[name, String(value)] as const],
+    ),
   ),
 });
+
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
+
+/** Half of a surrogate pair has no bytes to send. */
+function wholeText(action: string, pairs: readonly Pair[]): readonly Pair[] {
+  const broken = pairs.find(([name, value]) => !name.isWellFormed() || !value.isWellFormed());
+  if (!broken) return pairs;
+  throw new ParameterError(
+    `${action} was not sent: ${broken[0].toWellFormed()}: this is not whole Unicode text`,
+  );
+}

@@ -56,6 +56,7 @@ const RETENTION_MS = 600_000;
 const LAST_USES_MS = 60_000;
 const DELIVERY_MS = 1000;
 const TOKEN_SWEEP_MS = 600_000;
+const TOKEN_WATCH_MS = 250;
 const ACCESS_KEYS_IN_MEMORY = 10_000;
 
 export interface RunningServer {
@@ -285,6 +286,8 @@ async function openService(
     const sweep = new TokenSweep({ ...hsm, keys: store.keys, now, steady, onOrphans });
     const sweeping = every(TOKEN_SWEEP_MS, () => sweep.run(), onFailure);
     opened.defer(() => sweeping.stop());
+    const watching = every(TOKEN_WATCH_MS, async () => hsm.watch(), onFailure);
+    opened.defer(() => watching.stop());
   }
   const noting = every(VERSION_USES_MS, () => versionUses.flush(), onFailure);
   opened.defer(async () => {

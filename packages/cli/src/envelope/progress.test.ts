@@ -18,7 +18,7 @@ test('a person sees share, rate and time left, and then a free line', () => {
   progress.update(50 * 2 ** 20, 200 * 2 ** 20);
   progress.update(51 * 2 ** 20, 200 * 2 ** 20);
   assert.deepEqual(written, [
-    '\r[######..................] 25 %  50.0 MiB of 200.0 MiB  25.0 MiB/s  6 s left\x1b[K',
+    '\r[#####...............] 25 %  50.0 MiB of 200.0 MiB  25.0 MiB/s  6 s left\x1b[K',
   ]);
   progress.end();
   assert.equal(written[1], '\r\x1b[K');

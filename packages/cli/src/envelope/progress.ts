@@ -1,7 +1,7 @@
 /** Short work shows nothing. */
 const QUIET_MS = 700;
 const REDRAW_MS = 100;
-const BAR_WIDTH = 24;
+const BAR_WIDTH = 20;
 
 export interface Screen {
   readonly isTTY?: boolean | undefined;
@@ -35,7 +35,7 @@ export class Progress {
     this.#drawnAt = now;
     this.#drawn = true;
     const line = barLine(this.#unit, done, total, (now - this.#start) / 1000);
-    this.#screen.write(`\r${line.slice(0, (this.#screen.columns ?? 80) - 1)}\x1b[K`);
+    this.#screen.write(`\r${line.slice(0, (this.#screen.columns || 80) - 1)}\x1b[K`);
   }
 
   /** The line is free again. */

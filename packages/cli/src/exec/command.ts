@@ -5,7 +5,11 @@ export function addExec(keyhold: Command): void {
   withReading(withConnection(keyhold.command('exec')))
     .description('run a program with decrypted values in its environment, and nowhere else')
     .argument('<program...>', 'after --')
-    .requiredOption('--env-file <file>', 'NAME=value lines, or such a file encrypted; repeat it', repeated)
+    .requiredOption(
+      '-e, --env-file <file>',
+      'NAME=value lines, or such a file encrypted; repeat it',
+      repeated,
+    )
     .passThroughOptions()
     .addHelpText('after', EXEC_HELP)
     .action(async (words, options) => (await import('./exec.ts')).execCommand(words, options));

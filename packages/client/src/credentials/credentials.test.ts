@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type CredentialSource, CredentialsError, firstOf } from './credentials.ts';
+import { type CredentialSource, CredentialsError, firstOf, sendable } from './credentials.ts';
 import { environmentSource } from './environment.ts';
 
 const PAIR = { ALIBABA_CLOUD_ACCESS_KEY_ID: 'id', ALIBABA_CLOUD_ACCESS_KEY_SECRET: 'secret' };
@@ -51,4 +51,17 @@ test('temporary keys come with their token', async () => {
   const provide = await find();
   assert.ok(typeof provide === 'function');
   assert.equal((await provide()).securityToken, 'token');
+});
+
+test('what no header can carry is refused, and not quoted', () => {
+  const pair = { accessKeyId: 'id', accessKeySecret: 'any \n \u{1F511}' };
+  assert.equal(sendable(pair), pair);
+  for (const wrong of ['part-1\npart-2', 'part 1', 'p\u0100rt', 'part\r', 'part\0']) {
+    for (const member of ['accessKeyId', 'securityToken']) {
+      assert.throws(
+        () => sendable({ ...pair, [member]: wrong }),
+        (error) => error instanceof CredentialsError && !error.message.includes(wrong),
+      );
+    }
+  }
 });

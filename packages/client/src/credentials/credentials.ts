@@ -21,6 +21,23 @@ export class CredentialsError extends Error {
   override readonly name = 'CredentialsError';
 }
 
+const PRINTABLE = /^[!-~]*$/;
+
+/** Throws CredentialsError where a header cannot carry the id or the token: `fetch` would quote them in its error. */
+export function sendable(credentials: Credentials): Credentials {
+  const { accessKeyId, securityToken = '' } = credentials;
+  for (const [name, value] of [
+    ['access key id', accessKeyId],
+    ['security token', securityToken],
+  ] as const) {
+    if (PRINTABLE.test(value)) continue;
+    throw new CredentialsError(
+      `the ${name} holds a line break, a space or another character that none has: copy it again`,
+    );
+  }
+  return credentials;
+}
+
 /** The first source that holds credentials serves from then on; a failure is not remembered. */
 export function firstOf(sources: readonly CredentialSource[]): CredentialProvider {
   let found: CredentialProvider | undefined;

@@ -38,15 +38,11 @@ export class Endpoints {
 
 /** Throws TypeError where the text is not an http or https URL without a path. */
 export function parseEndpoint(text: string): URL {
+  if (text.includes('@')) {
+    throw new TypeError('the endpoint holds a user name or a password: leave them out, calls are signed');
+  }
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (
-    !url ||
-    !/^https?:$/.test(url.protocol) ||
-    url.pathname !== '/' ||
-    url.search ||
-    url.hash ||
-    url.username
-  ) {
+  if (!url || !/^https?:$/.test(url.protocol) || url.pathname !== '/' || url.search || url.hash) {
     throw new TypeError(`the endpoint ${JSON.stringify(text)} is not like http://127.0.0.1:8300`);
   }
   return url;

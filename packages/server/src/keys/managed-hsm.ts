@@ -8,6 +8,8 @@ import { TokenEngine } from './token-engine.ts';
 export interface ManagedHsm {
   readonly token: Token;
   readonly engine: TokenEngine;
+  /** Tells of the token when it has come or gone since the last time. */
+  watch(): void;
 }
 
 /**
@@ -22,9 +24,19 @@ export function managedHsm(
 ): ManagedHsm | undefined {
   if (hsm === undefined || hsmRegions.length === 0) return undefined;
   const token = pkcs11Token(hsm);
-  token.connected.then(
-    () => log.info(`keys of ProtectionLevel HSM are in ${token.source}`),
-    (error: Error) => log.warn(`${error.message}; until it is, keys of ProtectionLevel HSM cannot be used`),
-  );
-  return { token, engine: new TokenEngine(token, domainKey, hsmRegions, now) };
+  token.connected.catch(() => undefined); // told of by `watch`
+  const engine = new TokenEngine(token, domainKey, hsmRegions, now);
+  return { token, engine, watch: watcher(token, log) };
+}
+
+function watcher(token: Token, log: Logger): () => void {
+  let told: string | undefined;
+  return () => {
+    const { up, problem } = token.health();
+    const news = up ? 'up' : problem;
+    if (news === told || news === 'connecting') return;
+    told = news;
+    if (up) log.info(`keys of ProtectionLevel HSM are in ${token.source}`);
+    else log.warn(`${token.source} is away, and keys of ProtectionLevel HSM with it: ${problem}`);
+  };
 }

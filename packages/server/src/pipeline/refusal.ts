@@ -8,7 +8,8 @@ import type { Call, Ports } from './call-state.ts';
 /** The one place where what was thrown becomes what the caller is told. */
 export function refusalOf(error: unknown, call: Call, ports: Pick<Ports, 'onFailure'>): ApiError {
   const refusal = asApiError(error);
-  if (refusal.status >= 500) ports.onFailure(error, call.requestId);
+  // A token that is away is told of once, and not by every call that needs it.
+  if (refusal.status >= 500 && !(error instanceof TokenUnavailable)) ports.onFailure(error, call.requestId);
   if (isDryRun(call)) return dryRunRefusal(refusal);
   return isOfKms(call) ? refusal : inGatewayWords(refusal);
 }

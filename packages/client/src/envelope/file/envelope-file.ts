@@ -1,13 +1,23 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { EnvelopeError } from '../envelope-error.ts';
 import { sameBytes } from '../format/bytes.ts';
 import { type Layout, layoutOfFile } from '../format/chunks.ts';
-import { FIXED_BYTES, type Header, headerLength, parseHeader, UNCHANGING_BYTES } from '../format/header.ts';
+import {
+  FIXED_BYTES,
+  type Header,
+  headerLength,
+  MAX_HEADER_BYTES,
+  parseHeader,
+  UNCHANGING_BYTES,
+} from '../format/header.ts';
 import { type Opened, openDataKey, type ReadOptions } from '../keys/open-envelope.ts';
-import type { InputFile } from './input-file.ts';
+import { InputFile } from './input-file.ts';
 
-/** Where a new header waits until it is in its file (envelope formats 4.6). */
-export const sidePath = (path: string): string => `${path}.kenv-header`;
+/**
+ * Where a new header waits until it is in its file (envelope formats 4.6): beside the file itself, by whatever link
+ * it was named, so that it is found by its own name too.
+ */
+export const sidePath = (path: string): string => `${realpathSync(path)}.kenv-header`;
 
 /** The header of a file as it stands there. Throws as `parseHeader`. */
 export function readHeader(input: InputFile): Header {
@@ -20,11 +30,12 @@ export function readSideHeader(input: InputFile): Header | undefined {
   const path = sidePath(input.path);
   if (!existsSync(path)) return undefined;
   try {
-    const header = parseHeader(readFileSync(path));
+    using side = new InputFile(path);
+    const header = parseHeader(side.read(0, Math.min(side.bytes, MAX_HEADER_BYTES)));
     const start = input.read(0, UNCHANGING_BYTES);
     return sameBytes(header.bytes.subarray(0, UNCHANGING_BYTES), start) ? header : undefined;
   } catch (error) {
-    if (error instanceof EnvelopeError) return undefined; // a side file that was cut off: the file has its header
+    if (error instanceof EnvelopeError) return undefined; // a side file that was cut off, or none at all: the file has its header
     throw error;
   }
 }

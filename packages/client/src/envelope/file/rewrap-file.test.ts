@@ -1,11 +1,22 @@
 import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { after, describe, test } from 'node:test';
 import { encryptBytes } from '../bytes.ts';
+import { EnvelopeError } from '../envelope-error.ts';
 import type { RecipientChanges } from '../keys/change-recipients.ts';
 import type { ReadOptions } from '../keys/open-envelope.ts';
 import { readRecoveryPrivateKey, readRecoveryPublicKey } from '../keys/recovery.ts';
@@ -175,4 +186,31 @@ describe('a rewrap that a crash interrupted', async () => {
       assert.ok(await opens(path, both));
     });
   }
+
+  test('by a link to the file: the side file is beside the file, and serves by either name', async () => {
+    const folder = join(root, 'links');
+    mkdirSync(folder);
+    const path = join(root, `crash-${count++}`);
+    const link = join(folder, 'link');
+    writeFileSync(path, torn(150));
+    symlinkSync(path, link);
+    assert.equal(sidePath(link), sidePath(path));
+    writeFileSync(sidePath(link), header);
+    assert.ok((await opens(path, both)) && (await opens(link, both)));
+    await rewrapFile(link, { renew: true }, both);
+    assert.ok(!existsSync(sidePath(path)));
+    assert.ok(await opens(path, both));
+  });
+
+  test('what is no header serves for none, whatever it is: a directory, or a file of gigabytes', async () => {
+    const path = join(root, `crash-${count++}`);
+    writeFileSync(path, torn(150));
+    const fails = () => assert.rejects(decryptFile(path, join(root, 'none'), both), EnvelopeError);
+    mkdirSync(sidePath(path));
+    await fails();
+    rmSync(sidePath(path), { recursive: true });
+    writeFileSync(sidePath(path), '');
+    truncateSync(sidePath(path), 3 * 2 ** 30);
+    await fails();
+  });
 });

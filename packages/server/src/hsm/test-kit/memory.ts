@@ -1,6 +1,12 @@
 import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
 
 const BEGINNING = 4;
+const PAGE_BYTES = 4096;
+/** Of a page in `pagemap`: 0 where it was never used. */
+const ENTRY_BYTES = 8;
+const PIECE_BYTES = 1 << 20;
+/** More than anything that is searched for. */
+const OVERLAP_BYTES = PAGE_BYTES;
 
 /**
  * Whether the memory of this process holds what `masked` is when every byte is combined with `mask`. Needs Linux.
@@ -28,22 +34,37 @@ export function heldInMemory(pid: number, needles: readonly Uint8Array[]): reado
   return [...held];
 }
 
+/** Piece by piece: a runtime reserves many gigabytes, of which it uses little. */
 function searchMemory(pid: number | 'self', isFound: (memory: Buffer) => boolean): boolean {
   const file = openSync(`/proc/${pid}/mem`, 'r');
+  const pages = openSync(`/proc/${pid}/pagemap`, 'r');
+  const piece = Buffer.alloc(PIECE_BYTES + OVERLAP_BYTES);
+  const used = (at: number, end: number): boolean => {
+    const entries = Buffer.alloc(Math.ceil((end - at) / PAGE_BYTES) * ENTRY_BYTES);
+    readSync(pages, entries, 0, entries.length, (at / PAGE_BYTES) * ENTRY_BYTES);
+    return entries.some((byte) => byte !== 0);
+  };
+  const holds = (at: number, end: number): boolean => {
+    try {
+      const length = readSync(file, piece, 0, end - at, at);
+      return isFound(piece.subarray(0, length));
+    } catch {
+      return false; // some regions of the kernel cannot be read
+    } finally {
+      piece.fill(0); // a copy that the next search would find
+    }
+  };
   try {
-    return writableRegions(pid).some(([start, end]) => {
-      const memory = Buffer.alloc(end - start);
-      try {
-        readSync(file, memory, 0, memory.length, start);
-        return isFound(memory);
-      } catch {
-        return false; // some regions of the kernel cannot be read
-      } finally {
-        memory.fill(0); // a copy that the next search would find
+    for (const [start, end] of writableRegions(pid)) {
+      for (let at = start; at < end; at += PIECE_BYTES) {
+        const until = Math.min(at + PIECE_BYTES + OVERLAP_BYTES, end);
+        if (used(at, until) && holds(at, until)) return true;
       }
-    });
+    }
+    return false;
   } finally {
     closeSync(file);
+    closeSync(pages);
   }
 }
 

@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { test } from 'node:test';
+import { keyhold } from '../test-kit/cli-process.ts';
+
+/** What bash offers at the end of the line. */
+function offered(script: string, ...line: string[]): string[] {
+  const ask = `${script}\nCOMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _keyhold; printf '%s\\n' "\${COMPREPLY[@]}"`;
+  const printed = execFileSync('bash', ['-c', ask, 'bash', ...line], { encoding: 'utf8' });
+  return printed.split('\n').filter(Boolean);
+}
+
+test('bash offers commands, actions and flags', async () => {
+  const { stdout: script } = await keyhold(['completion', 'bash']);
+  assert.deepEqual(offered(script, 'keyhold', 'dec'), ['decrypt']);
+  assert.deepEqual(offered(script, 'keyhold', 'trail', 'v'), ['verify']);
+  assert.deepEqual(offered(script, 'keyhold', 'call', 'GenerateDataKeyW'), [
+    'GenerateDataKeyWithoutPlaintext',
+  ]);
+  assert.deepEqual(offered(script, 'keyhold', 'call', 'Encrypt', '--Plain'), [
+    '--Plaintext',
+    '--Plaintext-file',
+  ]);
+  assert.deepEqual(offered(script, 'keyhold', 'encrypt', 'file', '--recovery'), ['--recovery-public-key']);
+});
+
+test('zsh and fish get scripts that they can read', async () => {
+  const [zsh, fish] = await Promise.all(['zsh', 'fish'].map((shell) => keyhold(['completion', shell])));
+  assert.match(zsh?.stdout ?? '', /^#compdef keyhold\nautoload -U \+X bashcompinit/);
+  assert.match(
+    fish?.stdout ?? '',
+    /^complete -c keyhold -f -n '__fish_seen_subcommand_from trail;.*-a verify/m,
+  );
+  for (const [shell, script] of [
+    ['zsh', zsh],
+    ['fish', fish],
+  ] as const) {
+    const { status, error, stderr } = spawnSync(shell, ['-n'], {
+      input: script?.stdout ?? '',
+      encoding: 'utf8',
+    });
+    if (!error) assert.equal(status, 0, stderr); // where the shell is installed
+  }
+  assert.equal((await keyhold(['completion', 'tcsh'])).exitCode, 2);
+});
