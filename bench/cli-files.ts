@@ -1,6 +1,15 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -56,7 +65,7 @@ async function measured(line: string): Promise<{ readonly seconds: number; reado
   });
   const [code] = await once(child, 'close');
   if (code !== 0) throw new Error(`${line} ended with ${code}`);
-  const mib = Number(execFileSync('tail', ['-1', at('peak')], { encoding: 'utf8' })) / 1024;
+  const mib = Number(readFileSync(at('peak'), 'utf8').trim().split('\n').at(-1)) / 1024;
   return { seconds: (performance.now() - start) / 1000, mib };
 }
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { KMS } from '@keyhold/api/kms/product.ts';
-import { externalKey, importParameters, wrap } from './key-lifecycle/importing.ts';
 import { allowAll } from './access/people.ts';
+import { externalKey, importParameters, wrap } from './key-lifecycle/importing.ts';
 import { ACCOUNT, type Answer, type Parameters, startTestServer, type TestServer } from './server.ts';
 
 /** What of a schema's inside is looked at here. */

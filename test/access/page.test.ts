@@ -13,7 +13,7 @@ const path = (name: string): string => fileURLToPath(new URL(name, import.meta.u
 /** The commands of docs/access.md, in their order, in one shell; what each block printed. */
 async function runPage(environment: Record<string, string>): Promise<string> {
   const page = await readFile(path('../../docs/access.md'), 'utf8');
-  const blocks = [...page.matchAll(/```sh\n([^]*?)```/g)].map(([, block]) => block);
+  const blocks = [...page.matchAll(/```sh\n(.*?)```/gs)].map(([, block]) => block);
   assert.ok(blocks.length >= 3);
   const script = `set -euo pipefail\nkeyhold() { "${process.execPath}" "${path('../../packages/cli/bin/keyhold.js')}" "$@"; }\n`;
   const env = { ...process.env, ...environment, PATH: `${process.env.PATH ?? ''}${delimiter}/usr/bin` };

@@ -4,7 +4,7 @@ import type { TokenEngine } from '../keys/token-engine.ts';
 import type { TokenObject } from '../keys/token-labels.ts';
 import type { Keys } from '../store/store.ts';
 
-/** Seen without a row for so long, an object belongs to no call that is still running, and a backup was put back meanwhile. */
+/** No call runs so long; and who has put an old database in place by mistake has time to notice. */
 const GRACE_MS = 24 * 3_600_000;
 const VERSIONS_AT_ONCE = 100;
 
