@@ -105,7 +105,7 @@ const KEEPERS: readonly { readonly what: RegExp; readonly who: Readonly<Record<s
       'packages/server/src/files/new-file.ts': 'random names',
       'packages/server/src/pipeline/call.ts': 'random request ids',
       'packages/server/src/http/server.ts': 'random request ids',
-      'packages/server/src/main.ts': 'random request ids',
+      'packages/server/src/service.ts': 'random request ids',
     },
   },
 ];
