@@ -1,6 +1,7 @@
 import { ACTIONTRAIL } from '@keyhold/api/actiontrail/product.ts';
 import { ERRORS } from '@keyhold/api/errors.ts';
 import { IMS } from '@keyhold/api/ims/product.ts';
+import { ScheduleKeyDeletion } from '@keyhold/api/kms/keys.ts';
 import { KMS } from '@keyhold/api/kms/product.ts';
 import type { Operation } from '@keyhold/api/operation.ts';
 import type { Product } from '@keyhold/api/product.ts';
@@ -10,6 +11,7 @@ import { Command } from 'commander';
 import { EXIT_CODES_HELP, UsageError } from '../exit-codes.ts';
 import { visible } from '../visible.ts';
 import { connect, DEFAULT_ENDPOINT } from './connection.ts';
+import { deletionWarning } from './deletion-warning.ts';
 import { flagsOf } from './flags.ts';
 import { readValues } from './read-values.ts';
 
@@ -66,6 +68,10 @@ function commandOf(product: Product, operation: Operation): Command {
   return command.action(async (given) => {
     const values = await readValues(operation, flags, given);
     const client = connect(product, given);
+    if (operation === ScheduleKeyDeletion) {
+      const warning = await deletionWarning(client, String(values.KeyId), Date.now());
+      if (warning) process.stderr.write(`${visible(warning)}\n`);
+    }
     print(await client.call(operation, values));
   });
 }
