@@ -185,7 +185,7 @@ export async function openService(
         { labels: labels.slice(0, 100), count: labels.length },
         'no key names these objects of the HSM',
       );
-    const sweep = new TokenSweep({ ...hsm, keys: store.keys, now, steady, onOrphans });
+    const sweep = new TokenSweep({ ...hsm, keys: store.keys, now, onOrphans });
     const sweeping = every(TOKEN_SWEEP_MS, () => sweep.run(), onFailure);
     opened.defer(() => sweeping.stop());
     const watching = every(TOKEN_WATCH_MS, async () => hsm.watch(), onFailure);

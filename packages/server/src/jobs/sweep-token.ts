@@ -4,8 +4,6 @@ import type { TokenEngine } from '../keys/token-engine.ts';
 import type { TokenObject } from '../keys/token-labels.ts';
 import type { Keys } from '../store/store.ts';
 
-/** No call runs so long; and who has put an old database in place by mistake has time to notice. */
-const GRACE_MS = 24 * 3_600_000;
 const VERSIONS_AT_ONCE = 100;
 
 export interface SweepPorts {
@@ -13,21 +11,19 @@ export interface SweepPorts {
   readonly engine: Pick<TokenEngine, 'labels' | 'labelOf' | 'eraseRest'>;
   readonly keys: Pick<Keys, 'find' | 'listVersions'>;
   readonly now: () => number;
-  /** Milliseconds that only go forward. */
-  readonly steady: () => number;
   /** Told of objects when they are first seen to belong to nothing. */
   readonly onOrphans: (labels: readonly string[]) => void;
 }
 
 /**
- * Takes away what is of no use in the token: wrapping pairs whose time is over, what could not be erased at first, and
- * what a crash left that no row of the store names. Whatever a row names stays, and so does everything of a key
- * whose rows cannot be read.
+ * Takes away what is of no use in the token: wrapping pairs whose time is over, and what could not be erased at first.
+ * Keys that no row of the store names are told of and stay: a crash may have left them, but the database may as well be
+ * a copy, or older than the token, and what another one needs must not go.
  */
 export class TokenSweep {
   readonly #ports: SweepPorts;
-  /** When each was first seen to belong to nothing, by this process. */
-  #orphans: ReadonlyMap<string, number> = new Map();
+  /** Of which it was told. */
+  #orphans: ReadonlySet<string> = new Set();
 
   constructor(ports: SweepPorts) {
     this.#ports = ports;
@@ -42,28 +38,26 @@ export class TokenSweep {
     const labels = await token.list(engine.labels.all);
     const objects = labels.flatMap((label) => engine.labels.parse(label) ?? []);
     const old = objects.filter(({ kind, number }) => kind === 'pair' && number <= now());
-    const doomed = [...old.map(({ label }) => label), ...(await this.#longOrphaned(objects))];
-    for (const label of doomed) await token.destroy(label);
-    return doomed.length;
+    for (const { label } of old) await token.destroy(label);
+    await this.#tellOfOrphans(objects);
+    return old.length;
   }
 
-  async #longOrphaned(objects: readonly TokenObject[]): Promise<readonly string[]> {
+  async #tellOfOrphans(objects: readonly TokenObject[]): Promise<void> {
     const ofKeys = Map.groupBy(
       objects.filter(({ kind }) => kind === 'key'),
       ({ keyId }) => keyId,
     );
-    const time = this.#ports.steady();
-    const orphans = new Map<string, number>();
+    const orphans = new Set<string>();
     for (const [keyId, made] of ofKeys) {
       const named = await this.#namedLabels(keyId);
       for (const { label } of named === undefined ? [] : made) {
-        if (!named?.has(label)) orphans.set(label, this.#orphans.get(label) ?? time);
+        if (!named?.has(label)) orphans.add(label);
       }
     }
-    const news = [...orphans.keys()].filter((label) => !this.#orphans.has(label));
+    const news = [...orphans].filter((label) => !this.#orphans.has(label));
     if (news.length > 0) this.#ports.onOrphans(news);
     this.#orphans = orphans;
-    return [...orphans].filter(([, since]) => time - since >= GRACE_MS).map(([label]) => label);
   }
 
   /** What the rows of the key name; undefined where one of them does not say. */
