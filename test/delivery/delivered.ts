@@ -51,9 +51,13 @@ export const drafts = async (directory: string): Promise<string[]> =>
 
 /** Waits for what comes within seconds; the deadline of the test is the limit. */
 export async function until<T>(look: () => Promise<T | undefined | false>): Promise<T> {
-  for (;;) {
+  const end = performance.now() + PATIENCE_MS;
+  while (performance.now() < end) {
     const found = await look();
     if (found) return found;
     await sleep(50);
   }
+  throw new Error(`it did not come about within ${PATIENCE_MS} ms`);
 }
+
+const PATIENCE_MS = 30_000;

@@ -123,7 +123,8 @@ suite('trails', { timeout: 60_000 }, () => {
     await server.call('ListKeys');
     const changed = (await server.ram('UpdateUser', { UserName: 'auditor', NewComments: 'c' })).body
       .RequestId;
-    await arrived('second', changed);
+    // Each region has objects of its own.
+    for (const requestId of [made, changed]) await arrived('second', requestId);
     await arrived('third', listed);
     const writes = await events('second');
     assert.ok(writes.some(({ requestId }) => requestId === made));
