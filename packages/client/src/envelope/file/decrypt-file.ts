@@ -2,7 +2,7 @@ import type { ReadOptions } from '../keys/open-envelope.ts';
 import { openFile } from './envelope-file.ts';
 import { InputFile } from './input-file.ts';
 import { OutputFile, type OutputOptions } from './output-file.ts';
-import { type Outlet, withSink } from './sink.ts';
+import { neverWaits, type Outlet, withSink } from './sink.ts';
 import { type FileOptions, transformFile } from './transform.ts';
 
 export interface DecryptFileOptions extends ReadOptions, FileOptions, OutputOptions {}
@@ -22,11 +22,14 @@ export async function decryptFile(
   const { layout, keys, dataKey } = await openFile(input, options);
   dataKey.fill(0);
   using _ = keys;
-  const work = { direction: 'open', layout, inputPath: from, input: input.fd, output: output?.fd } as const;
+  const work = { direction: 'open', layout, inputPath: from, input: input.fd } as const;
   if (output) {
-    await transformFile(work, keys.payload(), options);
+    await transformFile({ ...work, output: output.fd }, keys.payload(), options);
     await output.commit();
   } else if (typeof to !== 'string') {
-    await withSink(to, options.signal, (sink) => transformFile(work, keys.payload(), options, sink));
+    const outlet = neverWaits(to);
+    await withSink(to, options.signal, (sink) =>
+      transformFile({ ...work, outlet }, keys.payload(), options, sink),
+    );
   }
 }

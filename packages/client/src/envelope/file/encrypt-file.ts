@@ -3,7 +3,7 @@ import { newEnvelope, planEnvelope, type WriteOptions } from '../keys/write-enve
 import { InputFile } from './input-file.ts';
 import { OutputFile, type OutputOptions } from './output-file.ts';
 import { writeAll } from './run.ts';
-import { type Outlet, withSink } from './sink.ts';
+import { neverWaits, type Outlet, withSink } from './sink.ts';
 import { type FileOptions, transformFile } from './transform.ts';
 
 export interface EncryptFileOptions extends WriteOptions, FileOptions, OutputOptions {}
@@ -25,16 +25,16 @@ export async function encryptFile(
   const { header, chunkBytes, keys } = await newEnvelope(plan, input.bytes);
   using _ = keys;
   const layout = layoutOfPlaintext(header.length, chunkBytes, input.bytes);
-  const work = { direction: 'seal', layout, inputPath: from, input: input.fd, output: output?.fd } as const;
+  const work = { direction: 'seal', layout, inputPath: from, input: input.fd } as const;
   if (output) {
     writeAll(output.fd, header, 0);
-    await transformFile(work, keys.payload(), options);
+    await transformFile({ ...work, output: output.fd }, keys.payload(), options);
     input.assertUnchanged();
     await output.commit();
   } else if (typeof to !== 'string') {
     await withSink(to, options.signal, async (sink) => {
       await sink(Uint8Array.from(header));
-      await transformFile(work, keys.payload(), options, sink);
+      await transformFile({ ...work, outlet: neverWaits(to) }, keys.payload(), options, sink);
       input.assertUnchanged();
     });
   }

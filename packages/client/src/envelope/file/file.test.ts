@@ -3,10 +3,12 @@ import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import {
   appendFileSync,
+  closeSync,
   linkSync,
   lstatSync,
   mkdirSync,
   mkdtempSync,
+  openSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -14,6 +16,7 @@ import {
   truncateSync,
   utimesSync,
   writeFileSync,
+  writeSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -84,7 +87,7 @@ describe('files', () => {
   });
 
   test('of many MiB go through threads, in order and out of order', async () => {
-    const size = 64 * 2 ** 20 + 12_345;
+    const size = 8 * 2 ** 20 + 12_345;
     const here = place();
     writeFileSync(here.plain, content(size));
     const seen: number[] = [];
@@ -102,8 +105,25 @@ describe('files', () => {
     const sink = new WritableStream<Uint8Array>({ write: (bytes) => void parts.push(bytes) });
     await decryptFile(here.sealed, sink, { ...read, threads: 3 });
     assert.ok(Buffer.concat(parts).equals(content(size)), 'as a stream');
+    const throughDescriptor = async (): Promise<Buffer> => {
+      const fd = openSync(here.at('outlet'), 'w');
+      try {
+        writeSync(fd, 'before ');
+        await decryptFile(here.sealed, fd, { ...read, threads: 3 });
+        writeSync(fd, ' after');
+      } finally {
+        closeSync(fd);
+      }
+      return readFileSync(here.at('outlet'));
+    };
+    const around = Buffer.concat([Buffer.from('before '), content(size), Buffer.from(' after')]);
+    assert.ok((await throughDescriptor()).equals(around), 'through a descriptor, from where it stood');
     const sealed = readFileSync(here.sealed);
     writeFileSync(here.sealed, flipped(sealed, 8 * (sealed.length - 2 ** 20)));
+    await assert.rejects(throughDescriptor(), failsWith('DamagedChunk'));
+    const got = readFileSync(here.at('outlet'));
+    assert.ok(got.equals(around.subarray(0, got.length)) && got.length < size, 'the verified beginning');
+    rmSync(here.at('outlet'));
     await assert.rejects(
       decryptFile(here.sealed, here.opened, { ...read, threads: 2 }),
       failsWith('DamagedChunk'),

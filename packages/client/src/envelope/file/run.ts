@@ -10,8 +10,10 @@ export interface Work {
   readonly layout: Layout;
   readonly inputPath: string;
   readonly input: number;
-  /** Absent where the bytes are handed on in order instead of written to their offsets. */
+  /** A file that is written at the offsets of its chunks. Absent where the bytes are handed on in order. */
   readonly output?: number | undefined;
+  /** Where they are handed on to, if threads can write there themselves: see `neverWaits`. */
+  readonly outlet?: number | undefined;
 }
 
 const readSome = promisify(read);
@@ -48,15 +50,17 @@ export class Runner {
 
   /**
    * Run number `run`, at once; returns how many bytes of input it took and, where the work has no output, the
-   * bytes, which are the caller's then. Throws DamagedChunk, FileChanged.
+   * bytes: the caller's to keep, or lent until the next run where there is an outlet to write them to. Throws
+   * DamagedChunk, FileChanged.
    */
   runNow(run: number): Ran {
+    const { output, outlet, input } = this.#work;
     const { from, to } = this.#placesOf(run);
     const bytes = this.#in.subarray(0, from.length);
-    const read = readUpTo(this.#work.input, bytes, from.at);
-    const result = this.#transform(run, bytes, read);
-    if (this.#work.output === undefined) return { taken: read, bytes: result };
-    writeAll(this.#work.output, result, to.at);
+    const read = readUpTo(input, bytes, from.at);
+    const result = this.#transform(run, bytes, read, output !== undefined || outlet !== undefined);
+    if (output === undefined) return { taken: read, bytes: result };
+    writeAll(output, result, to.at);
     return { taken: read };
   }
 
@@ -76,7 +80,7 @@ export class Runner {
       if (bytesRead === 0) break;
       read += bytesRead;
     }
-    const result = this.#transform(run, bytes, read);
+    const result = this.#transform(run, bytes, read, this.#work.output !== undefined);
     if (this.#work.output === undefined) return { taken: read, bytes: result };
     for (let written = 0; written < result.length; ) {
       const left = result.length - written;
@@ -85,11 +89,11 @@ export class Runner {
     return { taken: read };
   }
 
-  #transform(run: number, bytes: Uint8Array, read: number): Uint8Array<ArrayBuffer> {
-    const { direction, layout, inputPath, output } = this.#work;
+  #transform(run: number, bytes: Uint8Array, read: number, lend: boolean): Uint8Array<ArrayBuffer> {
+    const { direction, layout, inputPath } = this.#work;
     if (read < bytes.length) throw fileChanged(inputPath);
     const { to } = this.#placesOf(run);
-    const into = output === undefined ? new Uint8Array(to.length) : this.#buffer(to.length);
+    const into = lend ? this.#buffer(to.length) : new Uint8Array(to.length);
     const chunks = direction === 'seal' ? sealChunks : openChunks;
     return into.subarray(0, chunks(this.#key, layout, this.#spanOf(run), bytes, into));
   }
@@ -132,8 +136,10 @@ export interface Ran {
   readonly bytes?: Uint8Array<ArrayBuffer>;
 }
 
-export function writeAll(fd: number, bytes: Uint8Array, offset: number): void {
+/** At the offset, or where the descriptor stands. */
+export function writeAll(fd: number, bytes: Uint8Array, offset: number | null): void {
   for (let written = 0; written < bytes.length; ) {
-    written += writeSync(fd, bytes, written, bytes.length - written, offset + written);
+    const at = offset === null ? null : offset + written;
+    written += writeSync(fd, bytes, written, bytes.length - written, at);
   }
 }

@@ -1,10 +1,21 @@
-import { write } from 'node:fs';
+import { fstatSync, write } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
+import { isatty } from 'node:tty';
 import { promisify } from 'node:util';
 import type { Sink } from './transform.ts';
 
 /** Where bytes go in order: a file descriptor, such as 1 for standard output, or a stream. */
 export type Outlet = number | WritableStream<Uint8Array>;
+
+/**
+ * The descriptor where threads may write to it by themselves: a file, or a device such as /dev/null. Whoever reads a
+ * pipe or scrolls a terminal can take as long as they like, and a thread that waits for them hears of no abort.
+ */
+export function neverWaits(outlet: Outlet): number | undefined {
+  if (typeof outlet !== 'number') return undefined;
+  const stat = fstatSync(outlet);
+  return stat.isFile() || (stat.isCharacterDevice() && !isatty(outlet)) ? outlet : undefined;
+}
 
 const writeSome = promisify(write);
 /** A pipe that somebody made non-blocking is full: nothing tells when it is not. */

@@ -14,14 +14,14 @@ export interface FileOptions {
   readonly signal?: AbortSignal | undefined;
   /** At most ten times a second, and at the end. */
   readonly onProgress?: ((progress: Progress) => void) | undefined;
-  /** Threads beside this one for large files; where absent, as many as the cores that are left, at most 8. */
+  /** Beside this one, which works only where there are none. Where absent: for large files one a core, at most 8. */
   readonly threads?: number | undefined;
 }
 
-/** Below this all is done before a thread has started. */
-const PARALLEL_FROM_BYTES = 64 * 1024 * 1024;
+/** Below this all is done before threads would have started and paid. */
+const THREADS_FROM_BYTES = 128 * 1024 * 1024;
 const MAX_THREADS = 8;
-/** Runs that this thread has in hand: it encrypts one while the system reads and writes the others. */
+/** Runs that this thread has in hand where it works itself: it encrypts one while the system reads and writes others. */
 const LANES = 3;
 /** For all buffers, so that large chunks do not make a large process. */
 const MAX_BYTES_HELD = 96 * 1024 * 1024;
@@ -78,18 +78,20 @@ export async function transformFile(
   onProgress?.({ bytes: total, total });
 }
 
+/**
+ * Either threads, which read and write by themselves and at once, or lanes in this thread, which leave it free while
+ * the system works. Threads are twice as fast and take some time to start; both together would only share the cores.
+ */
 function workersFor(work: Work, options: FileOptions): { readonly lanes: number; readonly threads: number } {
   const fitting = Math.max(1, Math.min(runsOf(work), Math.floor(MAX_BYTES_HELD / bytesHeld(work))));
-  const lanes = Math.min(LANES, fitting);
-  // File systems let one writer at a time into a file: while the system copies for this thread, one more encrypts
-  // for nothing. Without that copying, this thread needs a core and no more.
-  const busyCores = work.output === undefined ? 1 : 2;
-  const wanted = options.threads ?? Math.max(0, Math.min(availableParallelism() - busyCores, MAX_THREADS));
-  const threads = work.layout.plaintextBytes < PARALLEL_FROM_BYTES ? 0 : Math.min(wanted, fitting - lanes);
-  return { lanes, threads };
+  const large = work.layout.plaintextBytes >= THREADS_FROM_BYTES;
+  const threads = options.threads ?? (large ? Math.min(availableParallelism(), MAX_THREADS) : 0);
+  return threads > 0
+    ? { lanes: 0, threads: Math.min(threads, fitting) }
+    : { lanes: Math.min(LANES, fitting), threads };
 }
 
-/** As a thread works, in this one. */
+/** As a thread works, in this one; it leaves an outlet to the sink. */
 async function runLane(
   { work, state, key, window }: Order,
   inOrder: InOrder,
@@ -99,7 +101,9 @@ async function runLane(
   const runner = new Runner(work, new Uint8Array(key));
   const stopped = (): boolean => Atomics.load(cells, CELL.stop) !== 0n;
   try {
-    for (let run = take(cells); run < runsOf(work) && !stopped(); run = take(cells)) {
+    while (!stopped()) {
+      const run = Number(Atomics.add(cells, CELL.next, 1n));
+      if (run >= runsOf(work)) break;
       while (work.output === undefined && !stopped()) {
         const handedOn = Atomics.load(cells, CELL.handedOn);
         if (run < Number(handedOn) + window) break;
@@ -117,8 +121,6 @@ async function runLane(
     runner.wipe();
   }
 }
-
-const take = (cells: BigInt64Array): number => Number(Atomics.add(cells, CELL.next, 1n));
 
 function runThread(order: Order, inOrder: InOrder, stop: () => void): Promise<void> {
   const worker = new Worker(new URL('./worker.ts', import.meta.url), {

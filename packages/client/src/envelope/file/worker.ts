@@ -1,12 +1,12 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { EnvelopeError, type EnvelopeErrorCode } from '../envelope-error.ts';
-import { Runner, runsOf, type Work } from './run.ts';
+import { Runner, runsOf, type Work, writeAll } from './run.ts';
 
 /** What the threads of one file share. Cells of `state`, 64 bits each. */
 export const CELL = {
   /** The next run that nobody has taken. */
   next: 0,
-  /** Runs that were handed on in order; those who are `WINDOW` ahead wait for it. */
+  /** Runs that were handed on in order; those who are a window ahead wait for it. */
   handedOn: 1,
   /** Bytes of input that are done. */
   done: 2,
@@ -36,18 +36,28 @@ function work(
   const runner = new Runner(work, new Uint8Array(key));
   const runs = runsOf(work);
   const stopped = (): boolean => Atomics.load(cells, CELL.stop) !== 0n;
+  /** Until this run is one of the next `ahead` to be handed on. */
+  const waitFor = (run: number, ahead: number): void => {
+    while (!stopped()) {
+      const handedOn = Atomics.load(cells, CELL.handedOn);
+      if (run < Number(handedOn) + ahead) break;
+      Atomics.wait(cells, CELL.handedOn, handedOn, 1000); // a second: `stop` may have been set in between
+    }
+  };
   try {
     while (!stopped()) {
       const run = Number(Atomics.add(cells, CELL.next, 1n));
       if (run >= runs) break;
-      while (work.output === undefined && !stopped()) {
-        const handedOn = Atomics.load(cells, CELL.handedOn);
-        if (run < Number(handedOn) + window) break;
-        Atomics.wait(cells, CELL.handedOn, handedOn, 1000); // a second: `stop` may have been set in between
-      }
+      if (work.output === undefined) waitFor(run, window);
       if (stopped()) break;
       const { taken, bytes } = runner.runNow(run);
-      if (bytes) report({ run, bytes }, [bytes.buffer]);
+      if (bytes && work.outlet !== undefined) {
+        waitFor(run, 1);
+        if (stopped()) break;
+        writeAll(work.outlet, bytes, null);
+        Atomics.add(cells, CELL.handedOn, 1n);
+        Atomics.notify(cells, CELL.handedOn);
+      } else if (bytes) report({ run, bytes }, [bytes.buffer]);
       Atomics.add(cells, CELL.done, BigInt(taken));
     }
   } catch (error) {
