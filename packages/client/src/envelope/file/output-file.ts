@@ -28,6 +28,14 @@ export interface OutputOptions {
   readonly sync?: boolean | undefined;
 }
 
+/** What somebody who writes many files sees to. */
+export interface Reserved {
+  /** A name that they track: threads get no signals. */
+  readonly temporary: string;
+  /** Nothing had the file's own name when they began. */
+  readonly vacant: boolean;
+}
+
 /**
  * A file that appears under its name when it is complete, and not before: until then it has a temporary name
  * in the same directory and mode 0600.
@@ -39,15 +47,12 @@ export class OutputFile {
   readonly #options: OutputOptions;
   #done = false;
 
-  /**
-   * `input` is what must not be the same file. `temporary` is a name that somebody else tracks: threads get no
-   * signals. Throws SameFile, OutputExists, NotAFile.
-   */
-  constructor(path: string, input: InputFile | undefined, options: OutputOptions, temporary?: string) {
-    this.#path = destination(path, input, options.overwrite ?? false);
-    this.#temporary = temporary ?? temporaryName(this.#path);
+  /** `input` is what must not be the same file. Throws SameFile, OutputExists, NotAFile. */
+  constructor(path: string, input: InputFile | undefined, options: OutputOptions, reserved?: Reserved) {
+    this.#path = reserved?.vacant ? path : destination(path, input, options.overwrite ?? false);
+    this.#temporary = reserved?.temporary ?? temporaryName(this.#path);
     this.#options = options;
-    if (temporary === undefined) track(this.#temporary);
+    if (!reserved) track(this.#temporary);
     try {
       this.fd = openSync(this.#temporary, 'wx', 0o600);
     } catch (error) {
@@ -88,8 +93,12 @@ export class OutputFile {
   }
 }
 
+const OF_THIS_PROCESS = randomBytes(8).toString('hex');
+let names = 0;
+
+/** In the same directory, so that it can be renamed. No other file has it, nor one of another process. */
 export const temporaryName = (path: string): string =>
-  join(dirname(path), `.kenv-${randomBytes(12).toString('hex')}.partial`);
+  join(dirname(path), `.kenv-${OF_THIS_PROCESS}${(names++).toString(16).padStart(8, '0')}.partial`);
 
 /** Where the file comes to stand: behind a symbolic link, what it points to. */
 function destination(path: string, input: InputFile | undefined, overwrite: boolean): string {

@@ -38,6 +38,11 @@ export class FieldReader {
     return this.#bytes.subarray(start, start + length);
   }
 
+  /** What was read from `start` on. A view. */
+  since(start: number): Uint8Array {
+    return this.#bytes.subarray(start, this.#at);
+  }
+
   /** A field behind its 16-bit length. */
   field(name: string, min: number, max: number): Uint8Array {
     const length = this.u16();

@@ -72,10 +72,11 @@ export function parseRecipients(reader: FieldReader, count: number): Recipient[]
 }
 
 function parseRecipient(reader: FieldReader): Recipient {
+  const start = reader.at;
   const type = reader.u8();
   if (reader.u8() !== 0) throw invalidHeader('a reserved byte of a recipient is not zero');
   const body = reader.field('recipient', 0, 0xffff);
-  const encoded = entry(type, body);
+  const encoded = reader.since(start);
   const fields = new FieldReader(body);
   const recipient = parseBody(type, fields, encoded);
   if (recipient.kind !== 'unknown' && fields.left > 0) throw invalidHeader('a recipient has bytes left over');

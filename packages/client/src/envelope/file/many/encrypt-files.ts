@@ -3,7 +3,8 @@ import { dataKeyFor, planEnvelope, type WriteOptions } from '../../keys/write-en
 import { encryptFile } from '../encrypt-file.ts';
 import type { OutputOptions } from '../output-file.ts';
 import { type FileFailure, type ManyOptions, manyFiles, type Steps } from './many-files.ts';
-import { type FilePair, SMALL_BYTES } from './small-file.ts';
+import { SMALL_BYTES } from './room.ts';
+import type { FilePair } from './small-file.ts';
 
 export interface EncryptFilesOptions extends WriteOptions, Omit<ManyOptions, 'sync'>, OutputOptions {}
 

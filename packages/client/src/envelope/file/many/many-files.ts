@@ -1,14 +1,15 @@
 import { once } from 'node:events';
-import { rmSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { EnvelopeError, type EnvelopeErrorCode } from '../../envelope-error.ts';
 import { syncDirectory, temporaryName } from '../output-file.ts';
 import { track, untrack } from '../temporary-files.ts';
+import { Room } from './room.ts';
 import { doSlice, type Result, type Slice } from './slice.ts';
-import type { FilePair, Open, Seal } from './small-file.ts';
+import type { FilePair, Open, Reservation, Seal } from './small-file.ts';
 
 export interface FileFailure extends FilePair {
   readonly error: unknown;
@@ -25,8 +26,8 @@ export interface ManyOptions {
 
 /** Few enough for progress and an abort to be prompt, many enough for a message to cost nothing. */
 const SLICE_FILES = 64;
-/** In this thread: about half a millisecond. */
-const SLICE_FILES_HERE = 8;
+/** In this thread: about a millisecond. */
+const SLICE_FILES_HERE = 16;
 const MAX_THREADS = 8;
 
 export interface Steps {
@@ -50,13 +51,19 @@ export async function manyFiles(
   };
   let next = 0;
   let finished = 0;
+  const isVacant = files.length < SLICE_FILES ? () => false : vacancies();
   const sync = options.sync ?? true;
   const workThrough = async (runner: SliceRunner, size: number): Promise<void> => {
     while (next < files.length) {
       options.signal?.throwIfAborted();
       const slice = files.slice(next, next + Math.min(size, steps.maxSlice ?? size));
       next += slice.length;
-      const results = await tracked(slice, await steps.order(slice), runner);
+      const reserved = slice.map((file) => ({
+        ...file,
+        temporary: temporaryName(file.to),
+        vacant: isVacant(file.to),
+      }));
+      const results = await tracked(reserved, await steps.order(slice), runner);
       for (const [i, file] of slice.entries()) {
         const result = results[i];
         if (result === 'large' || result === 'unknown key') await attempt(file, () => steps.alone(file));
@@ -66,9 +73,14 @@ export async function manyFiles(
       options.onProgress?.({ files: finished, total: files.length });
     }
   };
+  const room = new Room();
   const here: SliceRunner = async (slice) => {
     await setImmediate();
-    return doSlice(slice);
+    try {
+      return doSlice(slice, room);
+    } finally {
+      room.wipe();
+    }
   };
   const inThread = async (): Promise<void> => {
     const worker = new Worker(new URL('./worker.ts', import.meta.url));
@@ -97,16 +109,38 @@ export async function manyFiles(
 type SliceRunner = (slice: Slice) => Promise<Result[]>;
 
 /** Threads hear no signals: their temporary files are tracked here. */
-async function tracked(files: readonly FilePair[], order: Seal | Open, run: SliceRunner): Promise<Result[]> {
-  const named = files.map((file) => ({ ...file, temporary: temporaryName(file.to) }));
-  for (const { temporary } of named) track(temporary);
+async function tracked(
+  files: readonly Reservation[],
+  order: Seal | Open,
+  run: SliceRunner,
+): Promise<Result[]> {
+  for (const { temporary } of files) track(temporary);
   try {
-    return await run({ files: named, order });
+    return await run({ files, order });
   } catch (error) {
-    for (const { temporary } of named) rmSync(temporary, { force: true });
+    for (const { temporary } of files) rmSync(temporary, { force: true });
     throw error;
   } finally {
-    for (const { temporary } of named) untrack(temporary);
+    for (const { temporary } of files) untrack(temporary);
+  }
+}
+
+/** Whether a directory had no such name when it was first asked for: to ask for each file means to wait for the others. */
+function vacancies(): (path: string) => boolean {
+  const directories = new Map<string, ReadonlySet<string>>();
+  return (path) => {
+    const directory = dirname(path);
+    const names = directories.get(directory) ?? namesIn(directory);
+    directories.set(directory, names);
+    return !names.has(basename(path));
+  };
+}
+
+function namesIn(directory: string): ReadonlySet<string> {
+  try {
+    return new Set(readdirSync(directory));
+  } catch {
+    return new Set(); // what is wrong with it is said of each file
   }
 }
 

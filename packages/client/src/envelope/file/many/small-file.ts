@@ -1,23 +1,23 @@
-import { randomBytes } from 'node:crypto';
 import { fileBytesOf, layoutOfPlaintext } from '../../format/chunks.ts';
-import { SALT_BYTES } from '../../format/header.ts';
+import { HEADER_TAG_BYTES, parseHeader, UNCHANGING_BYTES } from '../../format/header.ts';
 import type { Recipient } from '../../format/recipients.ts';
 import { openChunks, sealChunks } from '../../keys/chunk-cipher.ts';
 import { contextOf, type ReadOptions, tryDataKey } from '../../keys/open-envelope.ts';
 import { copyOfSecret } from '../../keys/secret.ts';
 import { type Shape, sealEnvelope } from '../../keys/write-envelope.ts';
-import { layoutOf, readHeader } from '../envelope-file.ts';
-import { fileChanged, InputFile } from '../input-file.ts';
-import { OutputFile, type OutputOptions } from '../output-file.ts';
+import { layoutOf } from '../envelope-file.ts';
+import { InputFile } from '../input-file.ts';
+import { OutputFile, type OutputOptions, type Reserved } from '../output-file.ts';
 import { writeAll } from '../run.ts';
-
-/** What is read, worked on and written in one piece each. */
-export const SMALL_BYTES = 1024 * 1024;
+import { type Room, SMALL_BYTES } from './room.ts';
 
 export interface FilePair {
   readonly from: string;
   readonly to: string;
 }
+
+/** A file and what was found out and reserved for its output. */
+export type Reservation = FilePair & Reserved;
 
 export interface Seal extends OutputOptions {
   readonly direction: 'seal';
@@ -36,25 +36,19 @@ export interface Open extends OutputOptions {
 /** `large` and `unknown key` are for the long way round. */
 export type Outcome = 'done' | 'large' | 'unknown key';
 
-/** At once, in the calling thread. `temporary` is tracked by the caller. Throws as `encryptFile`. */
-export function sealSmall({ from, to }: FilePair, temporary: string, order: Seal): Outcome {
+/** At once, in the calling thread. Throws as `encryptFile`. */
+export function sealSmall({ from, to, ...reserved }: Reservation, order: Seal, room: Room): Outcome {
   using input = new InputFile(from);
   if (input.bytes >= SMALL_BYTES) return 'large';
-  using output = new OutputFile(to, input, order, temporary);
-  const plaintext = readWhole(input);
-  const salt = randomBytes(SALT_BYTES);
-  const envelope = sealEnvelope(order.shape, order.dataKey, order.recipients, input.bytes, salt);
+  using output = new OutputFile(to, input, order, reserved);
+  const plaintext = room.read(input);
+  const envelope = sealEnvelope(order.shape, order.dataKey, order.recipients, input.bytes, room.salt());
   using keys = envelope.keys;
   const layout = layoutOfPlaintext(envelope.header.length, envelope.chunkBytes, input.bytes);
-  const file = new Uint8Array(fileBytesOf(layout));
+  const file = room.output.subarray(0, fileBytesOf(layout));
   file.set(envelope.header);
-  sealChunks(
-    keys.payload(),
-    layout,
-    { first: 0, end: layout.chunks },
-    plaintext,
-    file.subarray(layout.headerBytes),
-  );
+  const span = { first: 0, end: layout.chunks };
+  sealChunks(keys.payload(), layout, span, plaintext, file.subarray(layout.headerBytes));
   writeAll(output.fd, file, 0);
   input.assertUnchanged();
   output.commitNow();
@@ -62,10 +56,11 @@ export function sealSmall({ from, to }: FilePair, temporary: string, order: Seal
 }
 
 /** Throws as `decryptFile`. */
-export function openSmall({ from, to }: FilePair, temporary: string, order: Open): Outcome {
+export function openSmall({ from, to, ...reserved }: Reservation, order: Open, room: Room): Outcome {
   using input = new InputFile(from);
   if (input.bytes >= SMALL_BYTES) return 'large';
-  const header = readHeader(input);
+  const file = room.read(input);
+  const header = parseHeader(file);
   const dataKey = order.dataKeys.get(wrappedIn(header.bytes));
   if (!dataKey) return 'unknown key';
   const opened = tryDataKey(header, contextOf(header, order), copyOfSecret(dataKey));
@@ -73,10 +68,10 @@ export function openSmall({ from, to }: FilePair, temporary: string, order: Open
   opened.dataKey.fill(0);
   using keys = opened.keys;
   const layout = layoutOf(input, header);
-  using output = new OutputFile(to, input, order, temporary);
-  const plaintext = new Uint8Array(layout.plaintextBytes);
-  const stored = readWhole(input).subarray(layout.headerBytes);
-  openChunks(keys.payload(), layout, { first: 0, end: layout.chunks }, stored, plaintext);
+  using output = new OutputFile(to, input, order, reserved);
+  const plaintext = room.output.subarray(0, layout.plaintextBytes);
+  const span = { first: 0, end: layout.chunks };
+  openChunks(keys.payload(), layout, span, file.subarray(layout.headerBytes), plaintext);
   writeAll(output.fd, plaintext, 0);
   output.commitNow();
   return 'done';
@@ -87,10 +82,4 @@ export function openSmall({ from, to }: FilePair, temporary: string, order: Open
  * stands between the commitment and the tag tells which.
  */
 export const wrappedIn = (header: Uint8Array): string =>
-  Buffer.from(header.subarray(76, -32)).toString('latin1');
-
-function readWhole(input: InputFile): Uint8Array {
-  const bytes = input.read(0, input.bytes);
-  if (bytes.length < input.bytes) throw fileChanged(input.path);
-  return bytes;
-}
+  Buffer.from(header.subarray(UNCHANGING_BYTES, -HEADER_TAG_BYTES)).toString('latin1');

@@ -1,5 +1,10 @@
 import { parentPort } from 'node:worker_threads';
+import { Room } from './room.ts';
 import { doSlice, type Slice } from './slice.ts';
 
 const port = parentPort;
-port?.on('message', (slice: Slice) => port.postMessage(doSlice(slice)));
+const room = new Room();
+port?.on('message', (slice: Slice) => {
+  port.postMessage(doSlice(slice, room));
+  room.wipe();
+});
