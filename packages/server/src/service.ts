@@ -72,13 +72,14 @@ export async function openService(
   }: { readonly database: Store; readonly domainKey: DomainKey; readonly opened: AsyncDisposableStack },
 ): Promise<Service> {
   const paths = dataPaths(config.dataDir);
+  const steady = () => performance.now();
   const onFailure = (error: unknown, requestId?: string) => log.error({ err: error, requestId }, 'failed');
   const store = cached(database, {
     keys: config.keysInMemory,
     versions: config.keysInMemory,
     aliases: config.keysInMemory,
     accessKeys: ACCESS_KEYS_IN_MEMORY,
-    clock: () => performance.now(),
+    clock: steady,
   });
 
   const trailKey = await openSigningKey(store.settings, domainKey);
@@ -117,7 +118,6 @@ export async function openService(
   const software = new SoftwareEngine(domainKey, now);
   const engines = hsm ? { SOFTWARE: software, HSM: hsm.engine } : { SOFTWARE: software };
   const keyring = new Keyring(engines, store.keys, versionUses);
-  const steady = () => performance.now();
   const ram = new Directories(domainKey, store.ram);
   const deliveries = await Deliveries.open({
     directory: paths.trail,
@@ -150,7 +150,7 @@ export async function openService(
     accessKeys: new AccessKeys(domainKey, store.accounts),
     replayGuard,
     issuers: new Issuers({
-      clock: () => performance.now(),
+      clock: steady,
       onFailure: (issuer, error) =>
         log.warn({ issuer, err: error }, 'the keys of an OIDC issuer cannot be had'),
     }),
@@ -205,7 +205,7 @@ export async function openService(
       key: trailKey,
       settings: store.settings,
       now,
-      elapsed: () => performance.now(),
+      elapsed: steady,
       copy: copyDir === undefined ? undefined : new CheckpointCopy(paths.trail, copyDir, onFailure),
     },
     pace,

@@ -4,9 +4,8 @@ import { oidcProviderResourceArn } from '@keyhold/api/ims/arn.ts';
 import type { ResourceRule } from '@keyhold/api/resource-rule.ts';
 import type { Directory } from '../ram/directory.ts';
 import { container, type NamedResource, type Naming, named, type Parameters, text } from './naming.ts';
-import { foldAscii } from './policy/fold.ts';
 import type { NamedPolicy } from './policy/policy.ts';
-import { SYSTEM_POLICIES } from './policy/system-policies.ts';
+import { findSystemPolicy } from './policy/system-policies.ts';
 
 /**
  * What RAM, STS and ActionTrail name (RAM 8.2); undefined for a rule of KMS. Whether it is there is for the
@@ -59,7 +58,7 @@ export async function nameAccountResources(
       const system = rule.typeParameter !== undefined && parameters[rule.typeParameter] === 'System';
       return [
         system
-          ? ram('policy', SYSTEM_NAMES.get(foldAscii(name)) ?? name, SYSTEM_ACCOUNT)
+          ? ram('policy', findSystemPolicy(name)?.name ?? name, SYSTEM_ACCOUNT)
           : ram('policy', stored(naming.directory, 'policy', name)),
       ];
     }
@@ -79,10 +78,6 @@ export async function nameAccountResources(
 type RamKind = 'user' | 'group' | 'role' | 'policy';
 
 const CONTAINED = { users: 'user', groups: 'group', roles: 'role', policies: 'policy' } as const;
-
-const SYSTEM_NAMES: ReadonlyMap<string, string> = new Map(
-  SYSTEM_POLICIES.map(({ name }) => [foldAscii(name), name]),
-);
 
 /** The account that names nobody means its own access keys; it is the only one to pass as `user/*`. */
 function userName(

@@ -1,4 +1,4 @@
-import type { Entry } from '../trail/entry.ts';
+import { type Entry, UNDER_WAY_MS } from '../trail/entry.ts';
 import { eventOf } from '../trail/event.ts';
 import type { Cursor } from './cursor.ts';
 import { type Order, regionIn } from './order.ts';
@@ -35,9 +35,6 @@ export interface Limits {
 
 /** 16 MiB of text are one or two when compressed. */
 export const LIMITS: Limits = { events: 10_000, bytes: 16 << 20, entries: 50_000 };
-
-/** How long a write may take: one that has no result after it has none at all (as LookupEvents sees it). */
-export const UNDER_WAY_MS = 60_000;
 
 /** As far as the line numbered `last`, or again what was planned. */
 type Until =

@@ -1,8 +1,9 @@
 import type { TrailRecord } from '../ram/records.ts';
+import { UNDER_WAY_MS } from '../trail/entry.ts';
 import type { Bucket } from './buckets.ts';
 import { afterLine } from './cursor.ts';
 import type { DeliveryError } from './delivery.ts';
-import { LIMITS, UNDER_WAY_MS } from './gather.ts';
+import { LIMITS } from './gather.ts';
 import { orderOf } from './order.ts';
 import type { TrailState, TrailStates } from './states.ts';
 import { TargetFailure } from './target.ts';

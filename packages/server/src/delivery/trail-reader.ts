@@ -1,13 +1,11 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { NEWLINE, PREFIX_BYTES, stated, statedHash } from '../trail/chain.ts';
 import type { Entry } from '../trail/entry.ts';
-import { LineDecoder, LineUnreadable } from '../trail/line.ts';
+import { LineDecoder, REACH } from '../trail/line.ts';
 import { headerOfSegment, listSegments, segmentPath } from '../trail/segments.ts';
 import { afterLine, type Cursor } from './cursor.ts';
 
 const READ_BYTES = 256 << 10;
-/** As far as a line may point back to its origin. */
-const REACH = 1024;
 
 /**
  * Reads entries from a cursor on, up to the line numbered `last`, which is durable: what comes after may still be
@@ -162,12 +160,6 @@ export class TrailReader implements AsyncDisposable {
       this.#since = this.#mark;
       this.#mark = this.#bufferAt + this.#start;
     }
-    try {
-      const line = this.#decoder.decode(json);
-      return 'entry' in line ? line.entry : undefined;
-    } catch (error) {
-      if (error instanceof LineUnreadable) return undefined;
-      throw error;
-    }
+    return this.#decoder.entry(json);
   }
 }

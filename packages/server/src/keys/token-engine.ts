@@ -24,7 +24,7 @@ const COMMITMENTS_IN_MEMORY = 16_384;
  * the label of its object, wrapped under the domain key, which binds it as it binds material.
  *
  * The token and the store cannot change together. An object is made before the store names it and destroyed after
- * the store has forgotten it; what a crash leaves between is found by `jobs/sweep-token.ts`.
+ * the store has forgotten it; what a crash leaves between is told by `jobs/sweep-token.ts`.
  */
 export class TokenEngine implements Engine {
   readonly labels: TokenLabels;
@@ -89,7 +89,7 @@ export class TokenEngine implements Engine {
   }
 
   async discard(key: Key, keyVersionId: string, kept: Uint8Array): Promise<void> {
-    // Nobody ever used it, so that whoever sweeps later is soon enough.
+    // Nobody ever used it: where it cannot be destroyed it stays, and is told of as one that nothing names.
     await this.#token.destroy(this.labelOf(key, keyVersionId, kept)).catch(() => undefined);
   }
 

@@ -1,5 +1,4 @@
-import { foldAscii } from '../access/policy/fold.ts';
-import { SYSTEM_POLICIES } from '../access/policy/system-policies.ts';
+import { findSystemPolicy, SYSTEM_POLICIES, type SystemPolicy } from '../access/policy/system-policies.ts';
 import type { Directory } from './directory.ts';
 import type { CustomPolicy, PolicyType, RamTag } from './records.ts';
 
@@ -23,7 +22,7 @@ export interface AnyVersion {
 
 const custom = (policy: CustomPolicy): AnyPolicy => ({ policyType: 'Custom', ...policy });
 
-const systemPolicies: readonly AnyPolicy[] = SYSTEM_POLICIES.map(({ name, versionId, document }) => ({
+const system = ({ name, versionId, document }: SystemPolicy): AnyPolicy => ({
   policyType: 'System',
   policyName: name,
   description: '',
@@ -32,14 +31,15 @@ const systemPolicies: readonly AnyPolicy[] = SYSTEM_POLICIES.map(({ name, versio
   tags: [],
   createdAt: null,
   updatedAt: null,
-}));
+});
 
-const systemPoliciesByName: ReadonlyMap<string, AnyPolicy> = new Map(
-  systemPolicies.map((policy) => [foldAscii(policy.policyName), policy]),
+/** By their names. Always the same objects: what is compiled of a version is kept with it. */
+const systemPolicies: ReadonlyMap<string, AnyPolicy> = new Map(
+  SYSTEM_POLICIES.map((policy) => [policy.name, system(policy)]),
 );
 
 export function findPolicy(directory: Directory, type: PolicyType, name: string): AnyPolicy | undefined {
-  if (type === 'System') return systemPoliciesByName.get(foldAscii(name));
+  if (type === 'System') return systemPolicies.get(findSystemPolicy(name)?.name ?? '');
   const found = directory.policy(name);
   return found && custom(found);
 }
@@ -47,7 +47,7 @@ export function findPolicy(directory: Directory, type: PolicyType, name: string)
 /** All that can be attached, in no order. */
 export const allPolicies = (directory: Directory): readonly AnyPolicy[] => [
   ...directory.policies.map(custom),
-  ...systemPolicies,
+  ...systemPolicies.values(),
 ];
 
 export const findVersion = <V extends AnyVersion>(

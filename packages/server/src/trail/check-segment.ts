@@ -1,6 +1,6 @@
 import { follows, type Head, NEWLINE, PREFIX_BYTES, stated, statedHash } from './chain.ts';
 import type { Marks, Position } from './checkpoints/marks.ts';
-import { type Header, LineDecoder, LineUnreadable } from './line.ts';
+import { type Header, LineDecoder } from './line.ts';
 import { chunksOf, segmentName, segmentPath } from './segments.ts';
 
 /**
@@ -131,13 +131,8 @@ export async function checkSegment(
 }
 
 function headerOf(json: Buffer, segment: number): Header | undefined {
-  try {
-    const line = new LineDecoder().decode(json.toString());
-    return 'header' in line && line.header.segment === segment ? line.header : undefined;
-  } catch (error) {
-    if (error instanceof LineUnreadable) return undefined;
-    throw error;
-  }
+  const line = new LineDecoder().header(json.toString());
+  return line?.header.segment === segment ? line.header : undefined;
 }
 
 function explain(

@@ -32,6 +32,9 @@ export interface Entry {
   readonly replay?: { readonly token: string; readonly timestamp: number };
 }
 
+/** How long a write may take: an intent that has no result after it has none at all. */
+export const UNDER_WAY_MS = 60_000;
+
 /** Who called; `oidc-user` is somebody with a token of a registered issuer who has no session yet. */
 export interface EntryCaller {
   readonly accountId: string;

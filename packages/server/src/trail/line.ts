@@ -24,9 +24,13 @@ import type { Entry, EntryCaller } from './entry.ts';
  * it, by at most 1024 lines: damage to one line can hide no more callers than that. In `p` and `z` the text
  * `/` stands for the name of the first resource (what follows its last slash).
  */
-export type Line =
-  | { readonly seq: number; readonly time: number; readonly header: Header }
-  | { readonly seq: number; readonly time: number; readonly entry: Entry };
+export type Line = HeaderLine | { readonly seq: number; readonly time: number; readonly entry: Entry };
+
+export interface HeaderLine {
+  readonly seq: number;
+  readonly time: number;
+  readonly header: Header;
+}
 
 /** First line of a segment. */
 export interface Header {
@@ -54,7 +58,8 @@ export class LineUnreadable extends Error {
   override readonly name = 'LineUnreadable';
 }
 
-const REACH = 1024;
+/** As far as a line may point back to its origin. */
+export const REACH = 1024;
 const USUAL_VERSION = '2016-01-20';
 
 type Origin = Pick<Entry, 'version' | 'region' | 'caller' | 'sourceIp' | 'userAgent' | 'tls'>;
@@ -104,6 +109,27 @@ export class LineDecoder {
       return this.#decode(parseJson(json) as WireLine);
     } catch (error) {
       throw new LineUnreadable('not a line of the trail', { cause: error });
+    }
+  }
+
+  /** Undefined for a header, and for a line that cannot be read. */
+  entry(json: string): Entry | undefined {
+    const line = this.#readable(json);
+    return line && 'entry' in line ? line.entry : undefined;
+  }
+
+  /** Undefined for an entry, and for a line that cannot be read. */
+  header(json: string): HeaderLine | undefined {
+    const line = this.#readable(json);
+    return line && 'header' in line ? line : undefined;
+  }
+
+  #readable(json: string): Line | undefined {
+    try {
+      return this.decode(json);
+    } catch (error) {
+      if (error instanceof LineUnreadable) return undefined;
+      throw error;
     }
   }
 

@@ -1,6 +1,6 @@
 import { NEWLINE, PREFIX_BYTES } from './chain.ts';
 import type { Entry } from './entry.ts';
-import { type Line, LineDecoder, LineUnreadable } from './line.ts';
+import { LineDecoder } from './line.ts';
 import { chunksOf, headerOfSegment, listSegments, segmentPath } from './segments.ts';
 
 /**
@@ -28,8 +28,8 @@ async function* entriesOf(path: string): AsyncGenerator<Entry, void, undefined> 
   for await (const { bytes } of chunksOf(path)) {
     let start = 0;
     for (let end = bytes.indexOf(NEWLINE); end !== -1; end = bytes.indexOf(NEWLINE, start)) {
-      const line = decoded(decoder, bytes.toString('utf8', start + PREFIX_BYTES, end));
-      if (line && 'entry' in line) yield line.entry;
+      const entry = decoder.entry(bytes.toString('utf8', start + PREFIX_BYTES, end));
+      if (entry) yield entry;
       start = end + 1;
     }
   }
@@ -38,15 +38,6 @@ async function* entriesOf(path: string): AsyncGenerator<Entry, void, undefined> 
 /** Retention may remove the oldest segments while others are read. */
 function ignoreRemoved(error: unknown): undefined {
   if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-}
-
-function decoded(decoder: LineDecoder, json: string): Line | undefined {
-  try {
-    return decoder.decode(json);
-  } catch (error) {
-    if (error instanceof LineUnreadable) return undefined;
-    throw error;
-  }
 }
 
 /** How far a clock may have been set back without hiding an entry. */

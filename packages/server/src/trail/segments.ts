@@ -1,7 +1,7 @@
 import { type FileHandle, open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { NEWLINE, PREFIX_BYTES } from './chain.ts';
-import { type Header, type Line, LineDecoder, LineUnreadable } from './line.ts';
+import { type HeaderLine, LineDecoder } from './line.ts';
 
 /** Files `00000001.trail`, `00000002.trail`, ... without gaps. */
 export const segmentName = (segment: number): string => `${String(segment).padStart(8, '0')}.trail`;
@@ -10,7 +10,10 @@ export const segmentPath = (directory: string, segment: number): string =>
 
 /** Numbers of the segments that are there, ascending; other files are ignored. */
 export async function listSegments(directory: string): Promise<number[]> {
-  const names = await readdir(directory);
+  return segmentsAmong(await readdir(directory));
+}
+
+export function segmentsAmong(names: readonly string[]): number[] {
   const numbers = names.map((name) => Number(/^(\d{8,})\.trail$/.exec(name)?.[1] ?? 0));
   return numbers.filter((number) => number > 0).sort((a, b) => a - b);
 }
@@ -60,18 +63,10 @@ async function* wholeLines(file: FileHandle, size: number): AsyncGenerator<Chunk
 const HEADER_BYTES = 64 << 10;
 
 /** The header of a segment as it stands, unchecked; undefined where there is none. */
-export async function headerOfSegment(
-  directory: string,
-  segment: number,
-): Promise<Extract<Line, { header: Header }> | undefined> {
+export async function headerOfSegment(directory: string, segment: number): Promise<HeaderLine | undefined> {
   await using file = await open(segmentPath(directory, segment), 'r');
   const { buffer, bytesRead } = await file.read(Buffer.alloc(HEADER_BYTES), 0, HEADER_BYTES, 0);
   const end = buffer.subarray(0, bytesRead).indexOf(NEWLINE);
-  try {
-    const line = new LineDecoder().decode(buffer.toString('utf8', PREFIX_BYTES, Math.max(end, PREFIX_BYTES)));
-    return 'header' in line ? line : undefined;
-  } catch (error) {
-    if (error instanceof LineUnreadable) return undefined;
-    throw error;
-  }
+  const json = buffer.toString('utf8', PREFIX_BYTES, Math.max(end, PREFIX_BYTES));
+  return new LineDecoder().header(json);
 }

@@ -1,4 +1,6 @@
-interface SystemPolicy {
+import { foldAscii } from './fold.ts';
+
+export interface SystemPolicy {
   readonly name: string;
   /** Of the default version, the only one that is kept. */
   readonly versionId: string;
@@ -88,3 +90,9 @@ export const SYSTEM_POLICIES: readonly SystemPolicy[] = [
     onAll(...['Lookup*', 'Describe*', 'Get*', 'Check*', 'List*'].map((name) => `actiontrail:${name}`)),
   ),
 ];
+
+const byName: ReadonlyMap<string, SystemPolicy> = new Map(
+  SYSTEM_POLICIES.map((policy) => [foldAscii(policy.name), policy]),
+);
+
+export const findSystemPolicy = (name: string): SystemPolicy | undefined => byName.get(foldAscii(name));

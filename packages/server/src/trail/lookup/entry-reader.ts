@@ -1,10 +1,7 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { PREFIX_BYTES } from '../chain.ts';
 import type { Entry } from '../entry.ts';
-import { LineDecoder, LineUnreadable, linesToOrigin } from '../line.ts';
-
-/** As far as a line may point back to its origin. */
-const REACH = 1024;
+import { LineDecoder, LineUnreadable, linesToOrigin, REACH } from '../line.ts';
 
 /** Where a line begins, and where the next one does. */
 export type SpanOf = (line: number) => readonly [start: number, end: number];
@@ -38,8 +35,8 @@ export class EntryReader implements Disposable {
   /** Where lines before it are missing or damaged, the origin stands elsewhere. */
   #entryTheLongWay(line: number, json: string): Entry | undefined {
     const decoder = new LineDecoder();
-    for (let at = Math.max(0, line - REACH); at < line; at++) decoded(decoder, this.#json(at));
-    return decoded(decoder, json);
+    for (let at = Math.max(0, line - REACH); at < line; at++) decoder.entry(this.#json(at));
+    return decoder.entry(json);
   }
 
   #json(line: number): string {
@@ -52,15 +49,5 @@ export class EntryReader implements Disposable {
 
   [Symbol.dispose](): void {
     closeSync(this.#file);
-  }
-}
-
-export function decoded(decoder: LineDecoder, json: string): Entry | undefined {
-  try {
-    const line = decoder.decode(json);
-    return 'entry' in line ? line.entry : undefined;
-  } catch (error) {
-    if (error instanceof LineUnreadable) return undefined;
-    throw error;
   }
 }

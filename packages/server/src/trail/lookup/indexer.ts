@@ -1,7 +1,7 @@
 import { closeSync, mkdirSync, openSync, readdirSync, readSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { PREFIX_BYTES, stated, statedHash } from '../chain.ts';
-import { segmentName, segmentPath } from '../segments.ts';
+import { segmentName, segmentPath, segmentsAmong } from '../segments.ts';
 import { type Facts, readFacts, writeIndex } from './index-file.ts';
 import { OpenIntents } from './open-intents.ts';
 import { SegmentBuilder } from './segment-builder.ts';
@@ -156,12 +156,7 @@ export class Indexer implements Disposable {
 
 const indexName = (segment: number): string => segmentName(segment).replace(/trail$/, 'index');
 
-function listSegments(directory: string): number[] {
-  return readdirSync(directory)
-    .map((name) => Number(/^(\d{8,})\.trail$/.exec(name)?.[1] ?? 0))
-    .filter((number) => number > 0)
-    .sort((a, b) => a - b);
-}
+const listSegments = (directory: string): number[] => segmentsAmong(readdirSync(directory));
 
 /** 0 where the file is gone. */
 const sizeOf = (path: string): number => statSync(path, { throwIfNoEntry: false })?.size ?? 0;

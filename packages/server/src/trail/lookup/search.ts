@@ -1,4 +1,4 @@
-import type { Entry } from '../entry.ts';
+import { type Entry, UNDER_WAY_MS } from '../entry.ts';
 import { matches } from './attributes.ts';
 import { type Bits, bitFrom, bitUpTo, intersect, newBits, setBit, unite } from './bits.ts';
 import { ifThere } from './indexer.ts';
@@ -7,11 +7,6 @@ import type { Found, LookupQuery, Position } from './query.ts';
 import type { OpenSegment, SegmentIndex } from './segment-index.ts';
 import type { Term, Terms } from './terms.ts';
 
-/**
- * How long a write may take: one that has no result after it has none at all. Earlier its intent is no event,
- * for its result will be one.
- */
-const UNDER_WAY_MS = 60_000;
 /** Segments opened and lines read for a page, two at least: beyond it the page ends short. */
 const MOST_STEPS = 5000;
 
@@ -64,6 +59,7 @@ function isBefore({ segment, lines }: SegmentIndex, { after, direction }: Lookup
   return direction === 'BACKWARD' ? segment > after.segment : segment < after.segment;
 }
 
+/** Earlier an intent is no event, for its result will be one. */
 const isLost = (intent: OpenIntent, query: LookupQuery, asked: readonly (readonly Term[])[]): boolean =>
   intent.time < query.now - UNDER_WAY_MS &&
   asked.some((terms) => terms.every((term) => intent.terms.includes(term)));

@@ -4,7 +4,7 @@ import type { Entry } from '../entry.ts';
 import { LineDecoder } from '../line.ts';
 import { segmentPath } from '../segments.ts';
 import { newBits, setBit } from './bits.ts';
-import { decoded, EntryReader } from './entry-reader.ts';
+import { EntryReader } from './entry-reader.ts';
 import { Numbers } from './numbers.ts';
 import type { OpenIntents } from './open-intents.ts';
 import type { OpenSegment, SegmentIndex } from './segment-index.ts';
@@ -67,7 +67,7 @@ export class SegmentBuilder implements SegmentIndex, Disposable {
     this.offsets.push(this.covered);
     this.lastHash = statedHash(bytes, start, end);
     this.covered += end + 1 - start;
-    const entry = decoded(this.#decoder, bytes.toString('utf8', start + PREFIX_BYTES, end));
+    const entry = this.#decoder.entry(bytes.toString('utf8', start + PREFIX_BYTES, end));
     const second = Math.min(Math.max(0, Math.floor((entry?.time ?? 0) / 1000)), MOST_SECONDS);
     this.seconds.push(second);
     if (!entry) return;
