@@ -19,8 +19,8 @@ export interface Client {
   /** How it learns of a private CA. */
   readonly trust: 'option' | 'NODE_EXTRA_CA_CERTS' | 'SSL_CERT_FILE' | 'trust store';
   /**
-   * Operations of its chapters that the client has no method for, or hides the answers that it takes. A run in which this differs
-   * fails.
+   * Operations of its chapters that the client has no method for, or hides the answers that it takes; `CreateKey ProtectionLevel`
+   * is a parameter that it has no place for. A run in which this differs fails.
    */
   readonly lacks: readonly string[];
   /** What the client itself says when only the secret is wrong. */
@@ -81,6 +81,7 @@ export const CLIENTS: readonly Client[] = [
     lacks: [
       ...since2023,
       ...keyPolicies,
+      'CreateKey ProtectionLevel',
       'CreateKeyVersion',
       'DescribeKeyVersion',
       'GenerateDataKeyWithoutPlaintext',
@@ -266,6 +267,9 @@ export const NOTES: readonly string[] = [
     '(`Tag=[]`) and refused; their constructors do not.',
   '`@alicloud/kms-sdk` sends the value `0` without signing it: leave `keyMaterialExpireUnix` out for ' +
     'material that never expires.',
+  'Keys in the HSM are in SoftHSM, which knows no OAEP with SHA-256: GetParametersForImport refuses it with ' +
+    '`UnsupportedOperation`, and clients wrap with SHA-1. `@alicloud/kms-sdk` has no place for `ProtectionLevel`, so that it ' +
+    'makes no such keys.',
   'The Java clients keep no HTTP status. `credentials-java` writes what it is refused to the standard output.',
   'There is no `@alicloud/actiontrail20200706`; generated Go clients of RAM and STS are not run. The generic call that ' +
     'such clients make is.',

@@ -16,8 +16,8 @@ export interface Answer {
     readonly message?: string;
     readonly detail?: Readonly<Record<string, unknown>> | null;
   };
-  /** The client has no method for the operation. */
-  readonly missing?: true;
+  /** The client has no method for the operation, or no place for the named parameter. */
+  readonly missing?: true | string;
 }
 
 /** Who signs, in the words of the vendor's credentials libraries; the last two types only they know. */

@@ -3,8 +3,11 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { get as getHttp } from 'node:http';
 import { get as getHttps } from 'node:https';
 import { createServer } from 'node:net';
+import { newSoftHsm } from '@keyhold/server/hsm/test-kit/soft-hsm.ts';
+import { settingsOf } from '../hsm/hsm-server.ts';
 import { ROOT } from './install.ts';
 import { startWorkload, type Workload } from './workload.ts';
+import { beginImports, type Import, type ProtectionLevel } from './yesterday.ts';
 
 export type Scheme = 'http' | 'https';
 
@@ -52,7 +55,7 @@ export function makeAuthority(directory: string, forJava: boolean): Authority {
   };
 }
 
-/** A real server, started through the public command with an empty data directory. */
+/** A real server with a Managed HSM, started through the public command. */
 export interface Server extends AsyncDisposable {
   readonly scheme: Scheme;
   /** `host:port`, as clients take it. */
@@ -61,6 +64,8 @@ export interface Server extends AsyncDisposable {
   readonly accessKeyId: string;
   readonly accessKeySecret: string;
   readonly workload: Workload;
+  /** Imports that were begun a day ago. */
+  readonly stale: Readonly<Record<ProtectionLevel, Import>>;
   /** The end of what it wrote. */
   log(): string;
 }
@@ -77,17 +82,28 @@ export async function startServer(
   const accessKeyId = 'LTAI5tClientsOfKeyhold01';
   const accessKeySecret = 'AnInventedSecret:+/=*~&%';
   const tls = { KEYHOLD_TLS_CERT: authority.certificate, KEYHOLD_TLS_KEY: authority.key };
+  const hsm = newSoftHsm();
+  // Whatever becomes of the server.
+  process.once('exit', () => hsm[Symbol.dispose]());
+  const settings = {
+    ...settingsOf(hsm),
+    // Other tests wait for it to pass, and so have less.
+    KEYHOLD_HSM_TIMEOUT_MS: '5000',
+    KEYHOLD_DATA_DIR: dataDirectory,
+    KEYHOLD_LISTEN: endpoint,
+    KEYHOLD_ACCOUNT_ID: ACCOUNT,
+    KEYHOLD_ROOT_ACCESS_KEY_ID: accessKeyId,
+    KEYHOLD_ROOT_ACCESS_KEY_SECRET: accessKeySecret,
+    KEYHOLD_REGIONS: 'cn-hangzhou',
+  };
+  const stale = await beginImports(settings, { accessKeyId, accessKeySecret });
   const child = spawn(`${ROOT}node_modules/.bin/keyhold`, ['serve'], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
       PATH: `${ROOT}node_modules/.bin:${process.env.PATH}`,
       HOME: process.env.HOME,
-      KEYHOLD_DATA_DIR: dataDirectory,
-      KEYHOLD_LISTEN: endpoint,
-      KEYHOLD_ACCOUNT_ID: ACCOUNT,
-      KEYHOLD_ROOT_ACCESS_KEY_ID: accessKeyId,
-      KEYHOLD_ROOT_ACCESS_KEY_SECRET: accessKeySecret,
-      KEYHOLD_REGIONS: 'cn-hangzhou',
+      SOFTHSM2_CONF: process.env.SOFTHSM2_CONF,
+      ...settings,
       ...(scheme === 'https' && tls),
     },
   });
@@ -143,6 +159,7 @@ export async function startServer(
     accessKeyId,
     accessKeySecret,
     workload,
+    stale,
     log: () => log,
     async [Symbol.asyncDispose]() {
       await stop();

@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { constants, createPublicKey, publicEncrypt } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Answer, Parameters, TestServer } from '../server.ts';
+import { temporaryDirectory } from '../temporary-directory.ts';
 
 /** The ways to wrap, as OpenSSL knows them. */
 export const PADDINGS = {
@@ -45,6 +49,26 @@ export function wrap(publicKey: string, material: Uint8Array, algorithm: Algorit
   const key = createPublicKey({ key: Buffer.from(publicKey, 'base64'), format: 'der', type: 'spki' });
   return publicEncrypt({ key, ...PADDINGS[algorithm] }, material).toString('base64');
 }
+
+/**
+ * Wrapped by the openssl command in a way of its own, such as `pkeyutl -pkeyopt rsa_padding_mode:oaep`: Node has no option
+ * for the hash of MGF1.
+ */
+export async function wrapByOpenssl(publicKey: string, material: Uint8Array, way: string): Promise<string> {
+  await using directory = await temporaryDirectory();
+  const file = join(directory.path, 'public.der');
+  writeFileSync(file, Buffer.from(publicKey, 'base64'));
+  const [command = '', ...options] = way.split(' ');
+  const args = [command, '-encrypt', '-pubin', '-inkey', file, '-keyform', 'DER', ...options];
+  return execFileSync('openssl', args, { input: material, stdio: 'pipe' }).toString('base64');
+}
+
+/** OAEP with one hash, and MGF1 with another. */
+export const oaepWithMgf1 = (hash: string, mgf1: string): string =>
+  ['rsa_padding_mode:oaep', `rsa_oaep_md:${hash}`, `rsa_mgf1_md:${mgf1}`].reduce(
+    (way, option) => `${way} -pkeyopt ${option}`,
+    'pkeyutl',
+  );
 
 /** Imports the material, or tries to. */
 export async function importMaterial(

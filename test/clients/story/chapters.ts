@@ -1,3 +1,4 @@
+import { IMPORTS } from './imports.ts';
 import { KEYS } from './keys.ts';
 import { LIFECYCLE } from './lifecycle.ts';
 import { PROVIDERS } from './providers.ts';
@@ -11,7 +12,7 @@ export type Chapter = 'keys' | 'access' | 'providers';
 export const CHAPTERS: Readonly<
   Record<Chapter, { readonly title: string; readonly steps: readonly Step[] }>
 > = {
-  keys: { title: 'Keys', steps: [...KEYS, ...LIFECYCLE] },
+  keys: { title: 'Keys', steps: [...KEYS, ...IMPORTS, ...LIFECYCLE] },
   access: { title: 'Access, sessions and the trail', steps: [...USERS, ...SESSIONS] },
   providers: { title: 'Providers of credentials', steps: PROVIDERS },
 };

@@ -5,6 +5,7 @@ import { RAM } from '@keyhold/api/ram/product.ts';
 import { STS } from '@keyhold/api/sts/product.ts';
 import type { Answer, Identity, Rig } from '../rig.ts';
 import type { Server } from '../server.ts';
+import type { ProtectionLevel } from '../yesterday.ts';
 
 /** Operations of KMS go by their names, those of others have the product in front: `ram:CreateUser`. */
 const PRODUCTS = new Map([
@@ -27,7 +28,7 @@ export const step = (title: string, operations: string, run: Step['run']): Step 
   run,
 });
 
-/** A client lacks the operation: no failure of the server. */
+/** A client lacks the operation, or a parameter of it: no failure of the server. */
 export class NotOffered extends Error {
   readonly operation: string;
   constructor(operation: string) {
@@ -51,8 +52,10 @@ export class Caller {
   async answer(operation: string, parameters: Record<string, unknown> = {}): Promise<Answer> {
     const [action = '', prefix = ''] = operation.split(':').reverse();
     const answer = await this.#rig.call(action, parameters, PRODUCTS.get(prefix) ?? KMS, this.#as);
-    if (answer.missing) throw new NotOffered(operation);
+    if (answer.missing === true) throw new NotOffered(operation);
+    if (answer.missing) throw new NotOffered(`${operation} ${answer.missing}`);
     this.#offered.add(operation);
+    for (const name of Object.keys(parameters)) this.#offered.add(`${operation} ${name}`);
     return answer;
   }
 
@@ -101,7 +104,8 @@ export class Scene extends Caller {
   otherKey = '';
   arn = '';
   pemBlob = '';
-  importedKey = '';
+  /** The key that took material, of each protection level. */
+  readonly importedKeys = new Map<ProtectionLevel, string>();
   /** Of the chapters about access. */
   user: Identity | undefined;
   session: Identity | undefined;

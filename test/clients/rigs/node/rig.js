@@ -23,7 +23,7 @@ const ACCOUNT = {
   accessKeySecret: process.env.KEYHOLD_ACCESS_KEY_SECRET,
 };
 const ca = KEYHOLD_CA && readFileSync(KEYHOLD_CA, 'utf8');
-const MISSING = Symbol('the client does not offer this operation');
+const MISSING = Symbol('the client does not offer this operation, or this parameter of it');
 
 const lowerFirst = (name) => name[0].toLowerCase() + name.slice(1);
 const isMap = (value) => value !== null && typeof value === 'object' && !Array.isArray(value);
@@ -79,6 +79,8 @@ function kmsSdk({ as: { accessKeyId, accessKeySecret } }) {
   return async (operation, parameters) => {
     const names = order[operation];
     if (!names) return MISSING;
+    const foreign = Object.keys(parameters).find((name) => !names.includes(name));
+    if (foreign) return { [MISSING]: foreign };
     const given = asText('Kms', parameters);
     // It sends values like 0, but does not sign them.
     if (given.KeyMaterialExpireUnix === 0) delete given.KeyMaterialExpireUnix;
@@ -210,7 +212,8 @@ function clientOf({ product, version, as = ACCOUNT }) {
 async function answer({ operation, parameters, ...who }) {
   try {
     const body = await (local[operation]?.(parameters) ?? clientOf(who)(operation, parameters));
-    return body === MISSING ? { missing: true } : { body };
+    if (body === MISSING) return { missing: true };
+    return body?.[MISSING] ? { missing: body[MISSING] } : { body };
   } catch (error) {
     const { data } = error;
     const status = error.entry?.response.statusCode ?? data?.statusCode ?? data?.HttpStatus;
