@@ -1,6 +1,7 @@
-import { write } from 'node:fs';
+import { fstatSync, write } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { neverWaits, type Outlet } from '@keyhold/client/envelope/file/sink.ts';
 import { UsageError } from '../exit-codes.ts';
 
 const writeSome = promisify(write);
@@ -18,16 +19,24 @@ export class PartlyPrinted extends Error {
 
 /** Stdout for bytes: counted, in order, and at a terminal only where they are text. */
 export class StandardOutput {
+  /** Where whole files go: into a file or /dev/null that is stdout without coming through here. */
+  readonly outlet: Outlet;
+  readonly #before = fstatSync(1);
   #bytes = 0;
   readonly #decoder = process.stdout.isTTY ? new TextDecoder('utf-8', { fatal: true }) : undefined;
   readonly stream = new WritableStream<Uint8Array>({ write: (bytes) => this.#write(bytes) });
+
+  constructor() {
+    this.outlet = neverWaits(1) ?? this.stream;
+  }
 
   /** Runs what writes into it. Throws PartlyPrinted where it had begun. */
   async during(work: () => Promise<void>): Promise<void> {
     try {
       await work();
     } catch (error) {
-      throw this.#bytes > 0 ? new PartlyPrinted(this.#bytes, error) : error;
+      const printed = this.#bytes + fstatSync(1).size - this.#before.size;
+      throw printed > 0 ? new PartlyPrinted(printed, error) : error;
     }
   }
 

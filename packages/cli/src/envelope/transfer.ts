@@ -24,7 +24,7 @@ export async function transfer({ from, to }: Pair, options: Transfer): Promise<v
   await stdout.during(() =>
     from === STDIO
       ? throughOf(options).pipeTo(stdout.stream, { signal: options.signal })
-      : options.file(from, stdout.stream),
+      : options.file(from, stdout.outlet),
   );
 }
 

@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, existsSync, openSync, readdirSync } from 'node:fs';
 import { PassThrough } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { after, describe, test } from 'node:test';
+import { KEYHOLD } from '../test-kit/cli-process.ts';
 import { content, sealedBy, twoRegions, until } from '../test-kit/two-regions.ts';
 
 const kms = await twoRegions();
@@ -66,4 +70,35 @@ describe('an output appears when its last chunk was verified', { concurrency: 4,
       new RegExp(`what was printed is incomplete \\(${stdout.length} bytes\\): do not use it`),
     );
   });
+
+  test('a file that is stdout gets what a pipe gets', async () => {
+    const bytes = content(600_000);
+    const { read, write, at } = await sealed(bytes);
+    const into = async (name: string): Promise<{ exitCode: unknown; stderr: string }> => {
+      using stdout = openFile(at('printed'));
+      const args = [KEYHOLD, 'decrypt', at(name), '-o', '-', ANY];
+      const stdio = ['ignore', stdout.fd, 'pipe'] as const;
+      const child = spawn(process.execPath, args, { stdio: [...stdio], env: kms.environment });
+      assert.ok(child.stderr);
+      const [stderr, [exitCode]] = await Promise.all([text(child.stderr), once(child, 'close')]);
+      return { exitCode, stderr };
+    };
+    assert.deepEqual(await into('plain.kenv'), { exitCode: 0, stderr: '' });
+    assert.deepEqual(read('printed'), bytes);
+    const damaged = read('plain.kenv');
+    damaged[damaged.length - 1] = (damaged.at(-1) ?? 0) ^ 1;
+    write('damaged', damaged);
+    const { exitCode, stderr } = await into('damaged');
+    const printed = read('printed');
+    assert.equal(exitCode, 4);
+    assert.deepEqual(printed, bytes.subarray(0, printed.length));
+    assert.match(stderr, new RegExp(`what was printed is incomplete \\(${printed.length} bytes\\)`));
+    write('other', 'hello');
+    assert.doesNotMatch((await into('other')).stderr, /incomplete/, 'nothing was printed');
+  });
 });
+
+function openFile(path: string): Disposable & { readonly fd: number } {
+  const fd = openSync(path, 'w');
+  return { fd, [Symbol.dispose]: () => closeSync(fd) };
+}

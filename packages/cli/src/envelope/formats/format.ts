@@ -1,4 +1,5 @@
 import { closeSync, openSync, readSync } from 'node:fs';
+import type { Outlet } from '@keyhold/client/envelope/file/sink.ts';
 import type { Context } from '@keyhold/client/envelope/format/context.ts';
 import { recognise } from '@keyhold/client/envelope/format/recognise.ts';
 import type { ReadOptions } from '@keyhold/client/envelope/keys/open-envelope.ts';
@@ -9,7 +10,7 @@ import type { Pair } from '../files/plan.ts';
 
 type Bytes = Uint8Array<ArrayBuffer>;
 export type Through = ReadableWritablePair<Bytes, Uint8Array>;
-export type Destination = string | WritableStream<Uint8Array>;
+export type Destination = string | Outlet;
 type OnBytes = (progress: { readonly bytes: number; readonly total: number }) => void;
 type OnFiles = (progress: { readonly files: number; readonly total: number }) => void;
 

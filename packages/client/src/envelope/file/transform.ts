@@ -67,9 +67,9 @@ export async function transformFile(
       ...Array.from({ length: threads }, () => runThread(order, inOrder, stop)),
       ...Array.from({ length: lanes }, () => runLane(order, inOrder, stop)),
     ]);
+    const [handedOn] = await Promise.allSettled([inOrder.end()]);
     options.signal?.throwIfAborted();
-    for (const end of ends) if (end.status === 'rejected') throw end.reason;
-    await inOrder.end();
+    for (const end of [...ends, handedOn]) if (end.status === 'rejected') throw end.reason;
   } finally {
     options.signal?.removeEventListener('abort', stop);
     clearInterval(timer);
