@@ -72,7 +72,7 @@ export class WrappingPairs {
     const bad = () =>
       new TokenRefused('bad-material', `the material is not a key of ${bits} bits for this pair`);
     if (encrypted.length !== this.#attribute(pair, pkcs11.CKA_MODULUS).length) throw bad();
-    this.#refuseUnsafe(pair, encrypted.length, algorithm);
+    const refusal = this.#refuseUnsafe(pair, encrypted.length, algorithm);
     const mechanism = UNWRAP[algorithm];
     try {
       if (this.#measure(pair, algorithm, encrypted) !== bits / 8) throw bad();
@@ -80,7 +80,7 @@ export class WrappingPairs {
         library.C_UnwrapKey(home, mechanism, pair, encrypted, keyTemplate(label)),
       );
     } catch (error) {
-      if (meaningOf(error) !== 'bad-data') throw error;
+      if (meaningOf(error) !== 'bad-data' && returnValue(error) !== refusal) throw error;
       this.#connection.check();
       throw bad();
     }
@@ -90,8 +90,9 @@ export class WrappingPairs {
    * The ciphertext 1 is no encryption of anything: 1 to the power of d is 1, and no padding begins like that.
    * What makes a key of it does so with tampered material as well (RFC 8017, section 7.2.2 note; "implicit
    * rejection" of OpenSSL 3.2 and later), and with any blob once in some hundred times one of the right length.
+   * Returns the token's word for such material: some say CKR_DEVICE_ERROR, which is trouble at other times.
    */
-  #refuseUnsafe(pair: Handle, modulusBytes: number, algorithm: ImportAlgorithm): void {
+  #refuseUnsafe(pair: Handle, modulusBytes: number, algorithm: ImportAlgorithm): string {
     const { library, home } = this.#connection;
     const one = Buffer.alloc(modulusBytes);
     one[modulusBytes - 1] = 1;
@@ -99,8 +100,9 @@ export class WrappingPairs {
     try {
       key = library.C_UnwrapKey(home, UNWRAP[algorithm], pair, one, candidateTemplate());
     } catch (error) {
-      if (meaningOf(error) === 'bad-data') return;
-      unsupported(error, algorithm);
+      if (meaningOf(error) === 'not-possible') unsupported(error, algorithm);
+      this.#connection.check();
+      return returnValue(error);
     }
     library.C_DestroyObject(home, key);
     throw new TokenRefused(
