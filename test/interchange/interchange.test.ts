@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
+import { keyhold } from '@keyhold/cli/test-kit/cli-process.ts';
 import type { Connect } from '@keyhold/client/envelope/keys/data-keys.ts';
 import { decryptSampleFile, encryptSampleFile } from '@keyhold/client/envelope/sample/file.ts';
 import { decryptSdkBytes, encryptSdkBytes } from '@keyhold/client/envelope/sdk/bytes.ts';
@@ -26,6 +27,16 @@ const newKey = async (region: string): Promise<string> => {
   return KeyMetadata.Arn;
 };
 
+/** `keyhold` as the account. */
+async function command(args: readonly string[]): Promise<void> {
+  const { exitCode, stderr } = await keyhold(args, {
+    KEYHOLD_ENDPOINT: server.url,
+    ALIBABA_CLOUD_ACCESS_KEY_ID: ROOT.accessKeyId,
+    ALIBABA_CLOUD_ACCESS_KEY_SECRET: ROOT.accessKeySecret,
+  });
+  assert.equal(exitCode, 0, stderr);
+}
+
 test('the sample file travels from the repaired sample program to us and back', {
   skip: withoutPython,
 }, async () => {
@@ -45,6 +56,13 @@ test('the sample file travels from the repaired sample program to us and back', 
     await python.call('sample-decrypt', { path: at('ours'), out: at('opened-there') });
     assert.equal(readFileSync(at('opened-there'), 'utf8'), text);
   }
+
+  const named = ['--key', 'alias/sample/one', '--force'];
+  await command(['encrypt', at('plain'), '--format', 'sample', '-o', at('ours'), ...named]);
+  await python.call('sample-decrypt', { path: at('ours'), out: at('opened-there') });
+  assert.equal(readFileSync(at('opened-there'), 'utf8'), texts.at(-1));
+  await command(['decrypt', at('theirs'), '-o', at('opened'), '--allow', 'alias/sample/one', '--force']);
+  assert.equal(readFileSync(at('opened'), 'utf8'), texts.at(-1));
 
   const [blob, nonce, ciphertext, tag] = readFileSync(at('ours'), 'utf8').split('\n');
   writeFileSync(at('changed'), `${blob}\n${nonce}\n${ciphertext?.replace(/^..../, 'AAAA')}\n${tag}\n`);
@@ -95,6 +113,35 @@ describe("the vendor's Encryption SDK for Python", { skip: withoutSdk }, () => {
         }
       }
     }
+  });
+
+  test('exchanges files with the command', async () => {
+    await using directory = await temporaryDirectory();
+    await using python = startPythonRig(server.url, ROOT);
+    const at = (name: string): string => join(directory.path, name);
+    const cmk = await newKey('cn-hangzhou');
+    writeFileSync(at('plain'), plaintext);
+    await command([
+      'encrypt',
+      at('plain'),
+      '--format',
+      'sdk',
+      '-o',
+      at('ours'),
+      '--key',
+      cmk,
+      '--context',
+      'order=42',
+    ]);
+    const message = readFileSync(at('ours')).toString('base64');
+    assert.deepEqual(await python.call('sdk-decrypt', { cmks: [cmk], message }), {
+      data: plaintext.toString('base64'),
+      context: { order: '42' },
+    });
+    const given = { cmks: [cmk], context: CONTEXT, data: plaintext.toString('base64'), algorithm: null };
+    writeFileSync(at('theirs'), Buffer.from(String(await python.call('sdk-encrypt', given)), 'base64'));
+    await command(['decrypt', at('theirs'), '-o', at('opened'), '--allow', cmk]);
+    assert.deepEqual(readFileSync(at('opened')), plaintext);
   });
 
   test('writes every algorithm that it has, and we read it', async () => {
