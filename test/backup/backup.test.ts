@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,6 +23,7 @@ import { restore } from '@keyhold/server/backup/restore.ts';
 import { verifyData } from '@keyhold/server/backup/verify-data.ts';
 import { NodeSqlite } from '@keyhold/server/store/node-sqlite.ts';
 import { readTrail } from '@keyhold/server/trail/read.ts';
+import { startHsmServer } from '../hsm/hsm-server.ts';
 import { startTestServer, type TestServer } from '../server.ts';
 
 let directory: string;
@@ -48,6 +58,12 @@ async function unpacked(): Promise<string> {
   const path = newPath();
   await restore(whole, { to: path, verifyWith: undefined });
   return path;
+}
+
+function edit(path: string, sql: string): void {
+  const sqlite = new NodeSqlite(join(path, 'keyhold.db'), 0);
+  sqlite.exec(sql);
+  sqlite.close();
 }
 
 test('a backup is for its owner alone, never replaces a file, holds no secret in clear and leaves nothing beside it', async () => {
@@ -90,8 +106,48 @@ test('a directory with anything in it is not restored to', async () => {
   const path = newPath();
   mkdirSync(path);
   writeFileSync(join(path, 'something'), 'here');
-  await assert.rejects(restore(whole, { to: path, verifyWith: undefined }), /holds 1 files/);
+  const refused = /is not empty, it holds something; restore to another directory/;
+  await assert.rejects(restore(whole, { to: path, verifyWith: undefined }), refused);
   assert.deepEqual(readdirSync(path), ['something']);
+});
+
+test('an empty directory is filled as a missing one is made, and keeps its mode', async () => {
+  const path = newPath();
+  mkdirSync(path);
+  chmodSync(path, 0o750);
+  await restore(whole, { to: path, verifyWith: undefined });
+  assert.deepEqual(readdirSync(path).sort(), readdirSync(await unpacked()).sort());
+  assert.equal(statSync(path).mode & 0o777, 0o750);
+  assert.deepEqual((await verifyData(path, choice())).problems, []);
+});
+
+test('an empty volume is filled', async () => {
+  using volume = mounted('8m');
+  if (volume === undefined) return;
+  await restore(whole, { to: volume.path, verifyWith: choice() });
+  assert.deepEqual((await verifyData(volume.path, choice())).problems, []);
+});
+
+test('a directory that something comes into meanwhile keeps that, and gets nothing', async () => {
+  const path = newPath();
+  const restoring = restore(whole, { to: path, verifyWith: choice() });
+  while (!existsSync(path) || readdirSync(path).length === 0) await pause(1);
+  writeFileSync(join(path, 'keyhold.db'), 'of a server that was started');
+  await assert.rejects(restoring, { name: 'StartError', message: /could not be filled \(EEXIST\)/ });
+  assert.deepEqual(readdirSync(path), ['keyhold.db']);
+  assert.equal(readFileSync(join(path, 'keyhold.db'), 'utf8'), 'of a server that was started');
+});
+
+test('what is damaged leaves no directory, and an empty one empty', async () => {
+  const damaged = newPath();
+  writeFileSync(damaged, readFileSync(whole).subarray(0, -600));
+  const [missing, empty] = [newPath(), newPath()];
+  mkdirSync(empty);
+  for (const to of [missing, empty]) {
+    await assert.rejects(restore(damaged, { to, verifyWith: undefined }), /is damaged/);
+  }
+  assert.ok(!existsSync(missing));
+  assert.deepEqual(readdirSync(empty), []);
 });
 
 test('any flipped byte of the file is found, and where it is cut or longer', async () => {
@@ -120,12 +176,7 @@ test('any flipped byte of the file is found, and where it is cut or longer', asy
 });
 
 describe('what was changed with its sums is found by opening it', () => {
-  const edit = async (path: string, sql: string) => {
-    const sqlite = new NodeSqlite(join(path, 'keyhold.db'), 0);
-    sqlite.exec(sql);
-    sqlite.close();
-  };
-  const cases: readonly (readonly [string, (path: string) => Promise<void>, RegExp])[] = [
+  const cases: readonly (readonly [string, (path: string) => void, RegExp])[] = [
     [
       'material of a key version',
       (path) =>
@@ -142,7 +193,26 @@ describe('what was changed with its sums is found by opening it', () => {
           path,
           'update key_versions set key_id = (select max(key_id) from key_versions) where key_id = (select min(key_id) from key_versions)',
         ),
-      /^version .* of key /,
+      /^version .* of key |^key .*: its primary version .* is missing$/,
+    ],
+    [
+      'a version taken away',
+      (path) =>
+        edit(
+          path,
+          'delete from key_versions where key_id = (select min(key_id) from keys where primary_version_id is not null)',
+        ),
+      /^key [0-9a-f-]{36}: its primary version [0-9a-f-]{36} is missing$/,
+    ],
+    [
+      'all versions, and which are to encrypt',
+      (path) => edit(path, 'delete from key_versions; update keys set primary_version_id = null'),
+      /^key [0-9a-f-]{36}: its primary version \(none\) is missing$/,
+    ],
+    [
+      'the material of a version taken away',
+      (path) => edit(path, "update key_versions set wrapped_material = x''"),
+      /^key [0-9a-f-]{36}: its primary version [0-9a-f-]{36} is missing$/,
     ],
     [
       'a user',
@@ -156,22 +226,18 @@ describe('what was changed with its sums is found by opening it', () => {
     ],
     [
       'the trail',
-      async (path) => {
+      (path) => {
         const segment = join(path, 'trail', '00000001.trail');
         writeFileSync(segment, readFileSync(segment, 'utf8').replace('CreateKey', 'CreateKay'));
       },
       /^the trail: .*line \d+/,
     ],
-    [
-      'the end of the trail',
-      async (path) => rmSync(join(path, 'trail'), { recursive: true }),
-      /^the trail: /,
-    ],
+    ['the end of the trail', (path) => rmSync(join(path, 'trail'), { recursive: true }), /^the trail: /],
   ];
   for (const [what, change, problem] of cases) {
     test(what, async () => {
       const path = await unpacked();
-      await change(path);
+      change(path);
       const { problems } = await verifyData(path, choice());
       assert.ok(problems.length > 0);
       for (const each of problems) assert.match(each, problem);
@@ -191,6 +257,35 @@ describe('what was changed with its sums is found by opening it', () => {
     const other = { rootKeyFile: copy, passphraseFile: undefined };
     await assert.rejects(verifyData(await unpacked(), other), /does not open the domain key/);
   });
+});
+
+test('keys in a token need no token to be verified: that the backup knows where they are there is', async () => {
+  await using rig = await startHsmServer();
+  const { server: busy, hsm } = rig;
+  const { body } = await busy.call('CreateKey', { ProtectionLevel: 'HSM' });
+  const { KeyId } = body.KeyMetadata;
+  await busy.call('CreateKey', { ProtectionLevel: 'HSM', Origin: 'EXTERNAL' });
+  await busy.restart(); // signs the trail so far
+  const out = newPath();
+  await makeBackup(busy.dataDir, out);
+  hsm.remove();
+  const ofBusy = { rootKeyFile: join(busy.dataDir, 'root-key'), passphraseFile: undefined };
+  const after = async (sql: string) => {
+    const to = newPath();
+    await restore(out, { to, verifyWith: undefined });
+    edit(to, sql);
+    const { tokenKeys, keys, versions, problems } = await verifyData(to, ofBusy);
+    assert.deepEqual([tokenKeys.length, keys, versions], [2, 2, 0]);
+    return problems;
+  };
+  assert.deepEqual(await after('select 1'), []);
+  assert.match(
+    (await after("update key_versions set wrapped_material = x'00'")).join(),
+    /^version .* of key /,
+  );
+  const missing = (await after('delete from key_versions')).join();
+  assert.match(missing, new RegExp(`^key ${KeyId}: its primary version \\S+ is missing$`));
+  hsm.putBack();
 });
 
 test('under load: all that was answered before the backup began is in it, and nothing that the trail knows nothing of', async () => {
@@ -244,25 +339,20 @@ test('under load: all that was answered before the backup began is in it, and no
 });
 
 test('a full disk: no backup is left, nor anything of it, and it says so', async () => {
-  const disk = newPath();
-  mkdirSync(disk);
-  // Only root may mount.
-  const mounted =
-    process.getuid?.() === 0 && succeeds('mount', '-t', 'tmpfs', '-o', 'size=240k', 'tmpfs', disk);
-  if (!mounted) return;
-  try {
-    await assert.rejects(makeBackup(server.dataDir, join(disk, 'backup')), /full/);
-    assert.deepEqual(readdirSync(disk), []);
-  } finally {
-    execFileSync('umount', ['--lazy', disk]);
-  }
+  using disk = mounted('240k');
+  if (disk === undefined) return;
+  await assert.rejects(makeBackup(server.dataDir, join(disk.path, 'backup')), /full/);
+  assert.deepEqual(readdirSync(disk.path), []);
 });
 
-function succeeds(command: string, ...parameters: string[]): boolean {
+/** A disk of its own; undefined where it cannot be mounted, which only root may. */
+function mounted(size: string): (Disposable & { readonly path: string }) | undefined {
+  const path = newPath();
+  mkdirSync(path);
   try {
-    execFileSync(command, parameters, { stdio: 'ignore' });
-    return true;
+    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', path], { stdio: 'ignore' });
   } catch {
-    return false;
+    return undefined;
   }
+  return { path, [Symbol.dispose]: () => void execFileSync('umount', ['--lazy', path]) };
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { utimesSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { mkdtempDisposable, readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -93,6 +94,37 @@ test('while it waits, another way opens it: shares make a root key file on the s
     await server.stop();
   } finally {
     hsm.putBack();
+  }
+});
+
+test('a new token of the same name is waited out as well, and the way by shares is named', async () => {
+  await using directory = await mkdtempDisposable(join(tmpdir(), 'keyhold-shares-'));
+  await using server = await startTestServer(tokenSettings());
+  const { SOFTHSM2_CONF = '' } = process.env;
+  const environment = { KEYHOLD_DATA_DIR: server.dataDir, SOFTHSM2_CONF, ...tokenSettings() };
+  const made = await keyhold(['root', 'shares', '--out', directory.path], environment);
+  assert.equal(made.exitCode, 0, made.stderr);
+  await server.stop();
+
+  hsm.remove();
+  const tokens = join(hsm.directory, 'tokens');
+  mkdirSync(tokens);
+  const token = ['--label', 'keyhold test', '--so-pin', 'pin-of-the-officer', '--pin', hsm.pin];
+  execFileSync('softhsm2-util', ['--init-token', '--free', ...token], { stdio: 'ignore' });
+  try {
+    await server.restart();
+    assert.equal((await health(server.url)).status, 503);
+    const { exitCode, stderr } = await keyhold(['account', 'create', '--name', 'other'], environment);
+    assert.equal(exitCode, 1);
+    assert.match(stderr, /has no key that opens .*another token of that name.*run keyhold root recover/);
+  } finally {
+    rmSync(tokens, { recursive: true });
+    hsm.putBack();
+  }
+  const back = performance.now();
+  while ((await health(server.url)).status !== 200) {
+    assert.ok(performance.now() - back < OPEN_MS);
+    await pause(50);
   }
 });
 

@@ -2,6 +2,7 @@ import { open } from 'node:fs/promises';
 import { buffer } from 'node:stream/consumers';
 import type { WrappingAlgorithm } from '@keyhold/api/kms/import.ts';
 import type { KeyMetadata } from '@keyhold/api/kms/key-metadata.ts';
+import { copyOfSecret } from '@keyhold/client/envelope/keys/secret.ts';
 import type { KmsClient } from '@keyhold/client/kms.ts';
 import { KEY_SPECS } from '@keyhold/server/keys/key-specs.ts';
 import { type ConnectionOptions, connectKms } from './call/connection.ts';
@@ -90,7 +91,7 @@ function materialBytes({ KeyId, KeySpec, Origin }: KeyMetadata): number {
 async function readMaterial(path: string, bytes: number): Promise<Uint8Array<ArrayBuffer>> {
   const content = path === '-' ? await buffer(process.stdin) : await readFileOfOwner(path);
   try {
-    if (content.length === bytes) return new Uint8Array(content);
+    if (content.length === bytes) return copyOfSecret(content);
     throw new UsageError(
       `--material-file: ${content.length} bytes, but the key takes exactly ${bytes} raw ones${advice(content, bytes)}`,
     );

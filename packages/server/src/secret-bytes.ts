@@ -1,6 +1,13 @@
 import { inspect } from 'node:util';
 
 /**
+ * Room for a secret that stays where it is: V8 keeps small typed arrays in its heap, and moving them leaves copies
+ * that nobody wipes. An ArrayBuffer of its own is outside.
+ */
+export const secretRoom = (length: number): Uint8Array<ArrayBuffer> =>
+  new Uint8Array(new ArrayBuffer(length));
+
+/**
  * Bytes that must not leak: they print as `[secret]`, refuse JSON, are read by `open()` alone, and are wiped
  * by their owner. Takes ownership of the array it is given.
  */

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { makeBackup } from '@keyhold/server/backup/make-backup.ts';
 import { dataPaths } from '@keyhold/server/files/data-paths.ts';
+import { counted } from '../counted.ts';
 import { dataDir, shown } from '../data-dir.ts';
 import { UsageError } from '../exit-codes.ts';
 
@@ -13,7 +14,8 @@ export async function backupCommand({ out }: { readonly out: string }): Promise<
   const path = resolve(out);
   const { bytes, segments } = await makeBackup(dataDir(), path);
   process.stdout.write(
-    `${shown(path)}: database and ${segments} files of the trail, ${(bytes / 1e6).toFixed(1)} MB.\n` +
-      'The root key is not in it: keep a copy of that elsewhere. Try both: keyhold restore --verify --from ...\n',
+    `${shown(path)}: database and ${counted(segments, 'file')} of the trail, ${(bytes / 1e6).toFixed(1)} MB.\n` +
+      'Neither the root key nor root-access-key.json is in it: keep copies of them elsewhere. Try it with the root key: ' +
+      'keyhold restore --verify --from ...\n',
   );
 }

@@ -4,6 +4,7 @@ import { restore } from '@keyhold/server/backup/restore.ts';
 import type { Verified } from '@keyhold/server/backup/verify-data.ts';
 import { readConfig } from '@keyhold/server/config.ts';
 import type { Kind } from '@keyhold/server/root/root-key.ts';
+import { counted } from '../counted.ts';
 import { dataDir, shown } from '../data-dir.ts';
 import { EXIT } from '../exit-codes.ts';
 import { visible } from '../visible.ts';
@@ -51,14 +52,14 @@ function summary({
   entries,
 }: Verified): string[] {
   return [
-    `  ${accounts} accounts, ${accessKeys} access keys; ${entries} lines in the trail`,
-    `  ${keys} keys; ${versions} versions, each opened, and has sealed and opened a message`,
+    `  ${counted(accounts, 'account')}, ${counted(accessKeys, 'access key')}; ${counted(entries, 'line')} in the trail`,
+    `  ${counted(keys, 'key')}; ${counted(versions, 'version')}, each opened, and has sealed and opened a message`,
     ...(withoutMaterial > 0
-      ? [`  ${withoutMaterial} versions have no material: it was erased or has expired`]
+      ? [`  without material, which was erased or has expired: ${counted(withoutMaterial, 'version')}`]
       : []),
     ...(tokenKeys.length > 0
       ? [
-          `  ${tokenKeys.length} keys live in a token, and no backup holds them: back up the token as its maker says`,
+          '  in a token, and no backup holds these; back up the token as its maker says:',
           ...tokenKeys.map((keyId) => `    ${keyId}`),
         ]
       : []),
@@ -79,6 +80,8 @@ function whatNext(target: string, waysIn: readonly Kind[]): string[] {
     `Restored to ${directory}, for its owner alone; the server must run as that user.`,
     'What opens it, any one of:',
     ...waysIn.map((kind) => `  ${ROOT_KEYS[kind](directory)}`),
+    'Access keys are as they were. No backup holds root-access-key.json: put your copy there for commands to find it,',
+    '  or set ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET',
     `Then start it: KEYHOLD_DATA_DIR=${directory} keyhold serve. Never run it beside the one it is a copy of.`,
   ];
 }

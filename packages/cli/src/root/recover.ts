@@ -30,7 +30,8 @@ export async function recoverCommand({ to, check, share, ...options }: Options):
     if (stranger && shares.every((each) => each.set === stranger.set)) {
       throw new UsageError(`the shares are of set ${stranger.set}; ${path} takes those of set ${set}`);
     }
-    using domainKey = await unwrapBy(await combineShares(shares), wrapped, path);
+    using recoveryKey = await combineShares(shares);
+    using domainKey = await unwrapBy(recoveryKey, wrapped, path);
     if (to === undefined) process.stdout.write(`They open: ${threshold} shares of set ${set}.\n`);
     else await makeWayIn(store, config, domainKey, { options: { to, ...options }, replaces: true });
   });

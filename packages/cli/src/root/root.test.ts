@@ -25,7 +25,10 @@ test('the whole way on a running server: shares, a passphrase instead of the fil
   const [out, passphrase] = [join(directory.path, 'shares'), join(directory.path, 'passphrase')];
   assert.match(await done(['status']), /^ {2}file +opens: .*root-key; the server opens with it$/m);
 
-  assert.match(await done(['shares', '--out', out]), /any 3 of them open every key/);
+  assert.match(
+    await done(['shares', '--out', out]),
+    /any 3 of them open every key\..*\nBackups made before do not open this way/s,
+  );
   const files = (await readdir(out)).sort().map((name) => join(out, name));
   assert.equal(files.length, 5);
   for (const file of files) assert.equal((await stat(file)).mode & 0o777, 0o600);
@@ -43,15 +46,24 @@ test('the whole way on a running server: shares, a passphrase instead of the fil
   await writeFile(passphrase, 'correct horse battery\n', { mode: 0o600 });
   const byPassphrase = ['--to', 'passphrase', '--passphrase-file', passphrase, '--remove-old'];
   const said = await done(['rewrap', ...byPassphrase]);
-  assert.match(said, /passphrase: a new way in\.\nRemoved: file\..*\n.*needs KEYHOLD_ROOT_KEY=passphrase/);
+  assert.match(
+    said,
+    /passphrase: a new way in\.\nRemoved: file\..*\nBackups made before do .*\n.*needs KEYHOLD_ROOT_KEY=passphrase/,
+  );
   const settings = { KEYHOLD_ROOT_PASSPHRASE_FILE: passphrase };
+  const repeated = await done(['rewrap', ...byPassphrase], settings);
+  assert.match(repeated, /a way in, as before/);
+  assert.doesNotMatch(repeated, /Backups/);
   assert.match(await done(['status'], settings), /^ {2}passphrase +opens.*\n {2}shares +any 3 of 5, set /m);
   assert.equal((await root(['status'])).exitCode, 1, 'the root key file opens no longer');
 
   await rm(passphrase);
   await rm(join(server.dataDir, 'root-key'));
   const lost = await root(['rewrap', '--to', 'file']);
-  assert.match(lost.stderr, /^error: nothing that is here opens the domain key/);
+  assert.match(
+    lost.stderr,
+    /^error: nothing that is here opens the domain key.*; run keyhold root recover with recovery shares$/m,
+  );
   assert.match(
     await done(['recover', '--to', 'file', '--remove-old', '--share', ...files.slice(0, 3)]),
     /a new way in/,

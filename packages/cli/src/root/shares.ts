@@ -9,7 +9,7 @@ import { type Share, shareText } from '@keyhold/server/root/shares/share.ts';
 import { readWaysIn } from '@keyhold/server/root/ways-in.ts';
 import { shown } from '../data-dir.ts';
 import { UsageError } from '../exit-codes.ts';
-import { withDatabase } from './way-in.ts';
+import { BACK_UP_NOW, withDatabase } from './way-in.ts';
 
 interface Options {
   readonly shares: string;
@@ -36,15 +36,16 @@ export async function sharesCommand(options: Options): Promise<void> {
       throw new UsageError('there are shares already; with --remove-old new ones take their place');
     }
     const { rootKey, shares } = await newShares(count, threshold);
+    using recoveryKey = rootKey;
     if (options.out === undefined) show(shares);
     else await write(shares, options.out);
     for (const { points } of shares) points.fill(0);
-    await rewrap(store, domainKey, rootKey, { replaces, removes: [] });
+    await rewrap(store, domainKey, recoveryKey, { replaces, removes: [] });
     const [{ set } = { set: '' }] = shares;
     const where = options.out === undefined ? 'above, and shown this once' : `in ${shown(options.out)}`;
     process.stdout.write(
       `The ${count} shares of set ${set} are ${where}; any ${threshold} of them open every key.\n` +
-        'Give each to another person, keep none here, and try them: keyhold root recover --check\n',
+        `Give each to another person, keep none here, and try them: keyhold root recover --check\n${BACK_UP_NOW}\n`,
     );
   });
 }

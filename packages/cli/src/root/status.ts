@@ -44,7 +44,7 @@ async function attempt(
   path: string,
 ): Promise<{ readonly opens: boolean; readonly said: string }> {
   try {
-    const rootKey = await rootKeys.get(kind);
+    using rootKey = await rootKeys.get(kind);
     using _ = await unwrapBy(rootKey, wrapped, path);
     return { opens: true, said: `opens: ${rootKey.source}` };
   } catch (error) {

@@ -18,6 +18,9 @@ export interface WayInOptions {
   readonly removeOld?: true;
 }
 
+/** A backup holds the ways in of its time. */
+export const BACK_UP_NOW = 'Backups made before do not open this way: make one now, keyhold backup --out ...';
+
 /** The database that the settings name, lent; a server may be running on it. */
 export async function withDatabase<T>(
   use: (store: Store, config: Config, path: string) => Promise<T>,
@@ -59,7 +62,7 @@ export async function makeWayIn(
     throw new UsageError('--passphrase-file, or KEYHOLD_ROOT_PASSPHRASE_FILE, is needed');
   }
   await using rootKeys = new RootKeys(choice);
-  const rootKey = await newRootKey(store.settings, rootKeys, kind, { replaces });
+  using rootKey = await newRootKey(store.settings, rootKeys, kind, { replaces });
   const removes = options.removeOld ? DAILY_KINDS : [];
   const done = await rewrap(store, domainKey, rootKey, { replaces, removes });
   process.stdout.write(report(kind, rootKey.source, done, choice));
@@ -90,6 +93,7 @@ function report(
   const lines = [
     `${source}: ${OUTCOMES[outcome]}.`,
     ...gone,
+    ...(outcome === 'kept' ? [] : [BACK_UP_NOW]),
     `A server that runs goes on; its next start needs ${settings[kind]}`,
   ];
   return `${lines.join('\n')}\n`;

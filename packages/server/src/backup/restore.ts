@@ -1,5 +1,4 @@
-import { randomUUID } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
+import { link, mkdir, mkdtemp, readdir, rename, rm, rmdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { dataPaths } from '../files/data-paths.ts';
@@ -10,7 +9,7 @@ import { readWaysIn } from '../root/ways-in.ts';
 import { StartError } from '../start-error.ts';
 import { openSqliteStore } from '../store/open-store.ts';
 import { extract } from './extract.ts';
-import type { Manifest } from './parts.ts';
+import { DATABASE, type Manifest, TRAIL } from './parts.ts';
 import { type Verified, verifyData } from './verify-data.ts';
 
 export interface Restored {
@@ -28,38 +27,61 @@ export async function restore(
   from: string,
   { to, verifyWith }: { readonly to: string | undefined; readonly verifyWith: RootKeyChoice | undefined },
 ): Promise<Restored> {
-  if (to !== undefined) await refuseOccupied(to);
-  const draft = await newDraft(to);
+  const isNew = to !== undefined && (await makeOrTake(to));
+  // Within the target, which may be the only place on its disk, and the only one where this user may write.
+  const draft = await mkdtemp(join(to ?? tmpdir(), 'keyhold-restoring-')).catch(unusable(to ?? tmpdir()));
   try {
     const manifest = await extract(from, draft);
     const verified = verifyWith && (await verifyData(draft, verifyWith));
     const waysIn = await waysInto(draft);
     if (to !== undefined && (verified === undefined || verified.problems.length === 0)) {
-      await rename(draft, to); // fails where something has come into it meanwhile
-      await syncDirectory(dirname(to));
+      await fill(to, draft);
+      if (isNew) await syncDirectory(dirname(to));
     }
     return { manifest, waysIn, verified };
   } finally {
     await rm(draft, { recursive: true, force: true });
+    if (isNew) await rmdir(to).catch(() => undefined); // it stays where it was filled
   }
 }
 
-async function refuseOccupied(to: string): Promise<void> {
-  const names = await readdir(to).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return [];
-    throw new StartError(`${to} cannot be restored to (${error.code})`);
-  });
-  if (names.length === 0) return;
-  throw new StartError(`${to} holds ${names.length} files; restore to a new directory. Nothing was changed`);
+const unusable =
+  (path: string) =>
+  (error: NodeJS.ErrnoException): never => {
+    throw new StartError(`${path} cannot be restored to (${error.code})`);
+  };
+
+/** Returns whether it was missing. */
+async function makeOrTake(to: string): Promise<boolean> {
+  const made = await mkdir(to, { recursive: true, mode: 0o700 }).catch(unusable(to));
+  const [name] = await readdir(to).catch(unusable(to));
+  if (name === undefined) return made !== undefined;
+  throw new StartError(
+    `${to} is not empty, it holds ${name}; restore to another directory. Nothing was changed`,
+  );
 }
 
-/** On the disk of the target, so that it can be renamed. */
-async function newDraft(to: string | undefined): Promise<string> {
-  if (to === undefined) return mkdtemp(join(tmpdir(), 'keyhold-verify-'));
-  await mkdir(dirname(to), { recursive: true, mode: 0o700 });
-  const draft = `${to}.${randomUUID()}.restoring`;
-  await mkdir(draft, { mode: 0o700 });
-  return draft;
+/**
+ * The database comes last and is what makes a data directory: a server refuses a trail without one. Nothing that has
+ * come in meanwhile is replaced.
+ */
+async function fill(to: string, draft: string): Promise<void> {
+  const parts = (await readdir(draft)).sort((a, b) => Number(a === DATABASE) - Number(b === DATABASE));
+  const placed: string[] = [];
+  try {
+    for (const name of parts) {
+      const [from, target] = [join(draft, name), join(to, name)];
+      await syncDirectory(to); // what came before is there when this is
+      // A directory that is not empty is not replaced, a file would be.
+      await (name === TRAIL ? rename(from, target) : link(from, target));
+      placed.push(target);
+    }
+  } catch (error) {
+    for (const path of placed) await rm(path, { recursive: true });
+    const { code } = error as NodeJS.ErrnoException;
+    throw new StartError(`${to} could not be filled (${code}). Nothing was restored`, { cause: error });
+  }
+  await syncDirectory(to);
 }
 
 async function waysInto(directory: string): Promise<readonly Kind[]> {

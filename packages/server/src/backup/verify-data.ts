@@ -7,11 +7,12 @@ import { DomainKey } from '../keys/domain-key.ts';
 import type { Engine } from '../keys/engine.ts';
 import type { Key, KeyVersion } from '../keys/key.ts';
 import { SoftwareEngine } from '../keys/software-engine.ts';
+import { labelOf } from '../keys/token-engine.ts';
 import { Directories } from '../ram/directories.ts';
 import { openByAnyWay } from '../root/open-domain-key.ts';
 import { type RootKeyChoice, RootKeys } from '../root/root-keys.ts';
 import { openSqliteStore } from '../store/open-store.ts';
-import type { Store } from '../store/store.ts';
+import type { Keys, Store } from '../store/store.ts';
 import { readAnchor } from '../trail/anchor.ts';
 import { TrailPublicKey } from '../trail/checkpoints/public-key.ts';
 import { readRemembered } from '../trail/checkpoints/remembered.ts';
@@ -29,11 +30,11 @@ export interface Verified {
   readonly accounts: number;
   readonly accessKeys: number;
   readonly keys: number;
-  /** Opened, and each has sealed and opened a message. */
+  /** In software; opened, and each has sealed and opened a message. */
   readonly versions: number;
   /** Imported material that was erased or has expired. */
   readonly withoutMaterial: number;
-  /** Their material is in a token: no backup holds it. */
+  /** Their material is in a token: no backup holds it. What says where it is there was opened. */
   readonly tokenKeys: readonly string[];
   readonly entries: number;
   /** What is wrong; the first of them. */
@@ -41,9 +42,9 @@ export interface Verified {
 }
 
 /**
- * Tries everything in a data directory on which no server runs: that every key version opens under the root key and
- * works, that access keys and RAM are as they were sealed, and that the trail is whole. Throws StartError where nothing
- * opens at all.
+ * Tries everything in a data directory on which no server runs: that every key has a version to encrypt with, that
+ * every version opens under the root key and works, that access keys and RAM are as they were sealed, and that the
+ * trail is whole. Throws StartError where nothing opens at all.
  */
 export async function verifyData(directory: string, rootKey: RootKeyChoice): Promise<Verified> {
   const paths = dataPaths(directory);
@@ -59,7 +60,7 @@ export async function verifyData(directory: string, rootKey: RootKeyChoice): Pro
   const store = await openSqliteStore(paths.database);
   try {
     const domainKey = await openDomainKey(store, rootKey, paths.database);
-    const keys = await verifyKeys(store, paths.database, new SoftwareEngine(domainKey, Date.now), tried);
+    const keys = await verifyKeys(store, paths.database, domainKey, tried);
     const accounts = await verifyAccounts(store, domainKey, tried);
     let entries = 0;
     await tried('the trail', async () => {
@@ -82,37 +83,53 @@ async function openDomainKey(store: Store, rootKey: RootKeyChoice, path: string)
 async function verifyKeys(
   { keys: store }: Store,
   path: string,
-  engine: Engine,
+  domainKey: DomainKey,
   tried: Tried,
 ): Promise<Pick<Verified, 'keys' | 'versions' | 'withoutMaterial' | 'tokenKeys'>> {
+  const engine = new SoftwareEngine(domainKey, Date.now);
   let [keys, versions, withoutMaterial] = [0, 0, 0];
   const tokenKeys: string[] = [];
   for (const keyId of allKeyIds(path)) {
     const key = await store.find(keyId);
     if (key === undefined) continue;
     keys++;
-    if (key.protectionLevel === 'HSM') {
-      tokenKeys.push(keyId);
-      continue;
-    }
-    for (let offset = 0; ; offset += PAGE) {
-      const { rows } = await store.listVersions(keyId, { offset, limit: PAGE });
-      for (const version of rows) {
-        if (version.wrappedMaterial === null) withoutMaterial++;
-        else
-          await tried(`version ${version.keyVersionId} of key ${keyId}`, () =>
-            tryVersion(engine, key, version),
-          );
-        versions++;
+    const isInToken = key.protectionLevel === 'HSM';
+    if (isInToken) tokenKeys.push(keyId);
+    let hasPrimary = false;
+    for await (const { keyVersionId, wrappedMaterial } of versionsOf(store, keyId)) {
+      if (wrappedMaterial === null) {
+        withoutMaterial++;
+        continue;
       }
-      if (rows.length < PAGE) break;
+      hasPrimary ||= keyVersionId === key.primaryVersionId;
+      await tried(`version ${keyVersionId} of key ${keyId}`, async () =>
+        isInToken
+          ? labelOf(domainKey, key, keyVersionId, wrappedMaterial)
+          : tryVersion(engine, key, keyVersionId, wrappedMaterial),
+      );
+      if (!isInToken) versions++;
+    }
+    // Only a key whose material is imported may be without, and says so.
+    const needsOne = key.primaryVersionId !== null || key.origin !== 'EXTERNAL';
+    if (needsOne && !hasPrimary) {
+      await tried(`key ${keyId}`, async () => {
+        throw new Error(`its primary version ${key.primaryVersionId ?? '(none)'} is missing`);
+      });
     }
   }
-  return { keys, versions: versions - withoutMaterial, withoutMaterial, tokenKeys };
+  return { keys, versions, withoutMaterial, tokenKeys };
 }
 
-async function tryVersion(engine: Engine, key: Key, version: KeyVersion): Promise<void> {
-  const material = await engine.open(key, version.keyVersionId, version.wrappedMaterial ?? new Uint8Array(0));
+async function* versionsOf(store: Keys, keyId: string): AsyncGenerator<KeyVersion, void, undefined> {
+  for (let offset = 0; ; offset += PAGE) {
+    const { rows } = await store.listVersions(keyId, { offset, limit: PAGE });
+    yield* rows;
+    if (rows.length < PAGE) return;
+  }
+}
+
+async function tryVersion(engine: Engine, key: Key, keyVersionId: string, kept: Uint8Array): Promise<void> {
+  const material = await engine.open(key, keyVersionId, kept);
   const blob = await material.encrypt(CANARY, CONTEXT);
   const opened = await material.decrypt(parseCiphertext('CiphertextBlob', blob.toString('base64')), CONTEXT);
   if (!opened.equals(CANARY)) throw new Error('what it encrypts it does not decrypt');

@@ -7,7 +7,7 @@ import { syncDirectory } from './sync-directory.ts';
  * Makes a file that its owner alone can read, whole or not at all, durably. Never replaces one that exists:
  * rejects with EEXIST then, as `fs` does.
  */
-export async function writeNewFile(path: string, text: string): Promise<void> {
+export async function writeNewFile(path: string, text: string | Uint8Array): Promise<void> {
   // A name of its own each time: what a crash left behind must not stop the next start.
   const draft = `${path}.${randomUUID()}.new`;
   const file = await open(draft, 'wx', 0o600);

@@ -11,7 +11,7 @@ const TAG_BYTES = 16;
  *
  * `bound` is authenticated and not part of the result; opening needs the same bytes.
  */
-export function sealSecret(key: KeyObject, bound: Uint8Array, secret: SecretBytes): Buffer {
+export function sealSecret(key: KeyObject | Uint8Array, bound: Uint8Array, secret: SecretBytes): Buffer {
   const nonce = randomBytes(NONCE_BYTES);
   const cipher = createCipheriv('aes-256-gcm', key, nonce, { authTagLength: TAG_BYTES });
   cipher.setAAD(bound);
@@ -20,7 +20,11 @@ export function sealSecret(key: KeyObject, bound: Uint8Array, secret: SecretByte
 }
 
 /** Undefined where the bytes were not sealed under this key with the same `bound`. */
-export function openSecret(key: KeyObject, bound: Uint8Array, sealed: Uint8Array): SecretBytes | undefined {
+export function openSecret(
+  key: KeyObject | Uint8Array,
+  bound: Uint8Array,
+  sealed: Uint8Array,
+): SecretBytes | undefined {
   if (sealed.length < NONCE_BYTES + TAG_BYTES) return undefined;
   const nonce = sealed.subarray(0, NONCE_BYTES);
   const decipher = createDecipheriv('aes-256-gcm', key, nonce, { authTagLength: TAG_BYTES });

@@ -3,18 +3,21 @@ import { ApiError } from '@keyhold/api/errors.ts';
 import { LRUCache } from 'lru-cache';
 import { type KeyBits, type Token, TokenRefused } from '../hsm/token.ts';
 import { SecretBytes } from '../secret-bytes.ts';
-import { Conflict } from '../store/store.ts';
+import { type Condemned, Conflict } from '../store/store.ts';
 import type { DomainKey } from './domain-key.ts';
 import type { Engine, ImportedMaterial, Material, WrappedMaterial, Wrapping } from './engine.ts';
 import { EPOCH_MESSAGES, type EpochRules } from './epoch.ts';
 import type { Key } from './key.ts';
-import { specOf } from './key-specs.ts';
+import { KEY_SPECS, specOf } from './key-specs.ts';
+import { AES_256_GCM } from './suites.ts';
 import { TokenLabels } from './token-labels.ts';
 import { type Commitments, TokenMaterial } from './token-material.ts';
 import { TokenPairs } from './token-pairs.ts';
 
-/** What `Token` can hold. */
-const SPECS: ReadonlySet<string> = new Set(['Aliyun_AES_256', 'Aliyun_AES_192', 'Aliyun_AES_128']);
+/** Those of AES, whose keys `Token` can hold. */
+const SPECS: ReadonlySet<string> = new Set(
+  [...KEY_SPECS].filter(([, { suite }]) => suite === AES_256_GCM).map(([keySpec]) => keySpec),
+);
 
 /** Of salts of earlier epochs and other processes, about 0.3 KB each. */
 const COMMITMENTS_IN_MEMORY = 16_384;
@@ -23,8 +26,9 @@ const COMMITMENTS_IN_MEMORY = 16_384;
  * Material that is made in a token, or unwrapped there, and never leaves it. What the store keeps of a version is
  * the label of its object, wrapped under the domain key, which binds it as it binds material.
  *
- * The token and the store cannot change together. An object is made before the store names it and destroyed after
- * the store has forgotten it; what a crash leaves between is told by `jobs/sweep-token.ts`.
+ * The token and the store cannot change together. An object is made before the store names it: one that a crash
+ * leaves between is told of. What the store lets go of it condemns in the same change, until it is destroyed
+ * (`jobs/sweep-token.ts`).
  */
 export class TokenEngine implements Engine {
   readonly labels: TokenLabels;
@@ -34,8 +38,6 @@ export class TokenEngine implements Engine {
   readonly #pairs: TokenPairs;
   readonly #epochs: EpochRules;
   readonly #commitments: Commitments = new LRUCache({ max: COMMITMENTS_IN_MEMORY });
-  /** Keys whose objects could not be destroyed yet. */
-  readonly #toErase = new Map<string, Key>();
 
   constructor(
     token: Token,
@@ -89,8 +91,11 @@ export class TokenEngine implements Engine {
   }
 
   async discard(key: Key, keyVersionId: string, kept: Uint8Array): Promise<void> {
-    // Nobody ever used it: where it cannot be destroyed it stays, and is told of as one that nothing names.
-    await this.#token.destroy(this.labelOf(key, keyVersionId, kept)).catch(() => undefined);
+    try {
+      await this.#token.destroy(this.labelOf(key, keyVersionId, kept));
+    } catch {
+      // It stays, is told of as one that nothing names, and goes when the material of the key does.
+    }
   }
 
   async open(key: Key, keyVersionId: string, kept: Uint8Array): Promise<Material> {
@@ -98,26 +103,16 @@ export class TokenEngine implements Engine {
     return new TokenMaterial(this.#token, version, this.#epochs, this.#commitments);
   }
 
-  async erase(key: Key): Promise<void> {
-    const { revision: earlier = 0 } = this.#toErase.get(key.keyId) ?? {};
-    const latest = { ...key, revision: Math.max(key.revision, earlier) };
-    this.#toErase.set(key.keyId, latest);
-    for (const label of await this.#token.list(this.labels.keysOf(key.keyId))) {
+  async erase({ keyId, revision }: Condemned): Promise<void> {
+    for (const label of await this.#token.list(this.labels.keysOf(keyId))) {
       const object = this.labels.parse(label);
-      if (object && object.number <= latest.revision) await this.#token.destroy(label);
+      if (object && object.number <= revision) await this.#token.destroy(label);
     }
-    if (this.#toErase.get(key.keyId) === latest) this.#toErase.delete(key.keyId);
-  }
-
-  /** Erases what could not be erased when it was asked for. */
-  async eraseRest(): Promise<void> {
-    for (const key of [...this.#toErase.values()]) await this.erase(key);
   }
 
   /** Throws `DoesNotOpen` where it was not kept for this version of this key. */
   labelOf(key: Key, keyVersionId: string, kept: Uint8Array): string {
-    using label = this.#domainKey.unwrap(identity(key, keyVersionId), kept);
-    return Buffer.from(label.open()).toString('ascii');
+    return labelOf(this.#domainKey, key, keyVersionId, kept);
   }
 
   #keep(key: Key, keyVersionId: string, label: string): Buffer {
@@ -144,6 +139,12 @@ export class TokenEngine implements Engine {
     using ofToken = new SecretBytes(await this.#token.fingerprint(label, Buffer.from(keyId, 'ascii')));
     return this.#domainKey.fingerprint(['key material in a token', keyId], ofToken);
   }
+}
+
+/** Needs no token. Throws `DoesNotOpen` where it was not kept for this version of this key. */
+export function labelOf(domainKey: DomainKey, key: Key, keyVersionId: string, kept: Uint8Array): string {
+  using label = domainKey.unwrap(identity(key, keyVersionId), kept);
+  return Buffer.from(label.open()).toString('ascii');
 }
 
 /** What the label of a version is bound to. */

@@ -1,6 +1,6 @@
 import { constants, type KeyObject, privateDecrypt } from 'node:crypto';
 import type { WrappingAlgorithm } from '@keyhold/api/kms/import.ts';
-import { SecretBytes } from '../secret-bytes.ts';
+import { SecretBytes, secretRoom } from '../secret-bytes.ts';
 
 /** What came out of a wrapping. Where `fits` is false, `material` is of the right length and means nothing. */
 export interface Unwrapped {
@@ -48,9 +48,10 @@ function pkcs1(key: KeyObject, wrapped: Uint8Array, bytes: number): Unwrapped {
   const byte = (at: number): number => block[at] ?? 0;
   let wrong = byte(0) | (byte(1) ^ 2) | byte(start - 1);
   for (let at = 2; at < start - 1; at++) wrong |= (byte(at) - 1) & 0x100;
-  const material = new SecretBytes(new Uint8Array(block.subarray(start))); // a copy: a Buffer's slice is none
+  const material = secretRoom(bytes);
+  material.set(block.subarray(start));
   block.fill(0);
-  return { material, fits: wrong === 0 };
+  return { material: new SecretBytes(material), fits: wrong === 0 };
 }
 
 const nothing = (bytes: number): Unwrapped => ({

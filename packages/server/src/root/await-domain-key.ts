@@ -4,7 +4,7 @@ import { TokenUnavailable } from '../hsm/token.ts';
 import { DomainKey } from '../keys/domain-key.ts';
 import { StartError } from '../start-error.ts';
 import type { Settings } from '../store/store.ts';
-import { unwrapBy } from './open-domain-key.ts';
+import { openBy, otherWays } from './open-domain-key.ts';
 import type { DailyKind } from './root-key.ts';
 import type { RootKeys } from './root-keys.ts';
 import { readWaysIn } from './ways-in.ts';
@@ -34,13 +34,15 @@ export async function awaitDomainKey(
       const state = `${await writtenAt(rootKeys, kind)} ${Buffer.from(mine).toString('hex')}`;
       if (kind !== 'token' && refused.get(kind) === state) continue;
       try {
-        using secret = await unwrapBy(await rootKeys.get(kind), mine, databasePath);
+        using secret = await openBy(rootKeys, kind, mine, databasePath);
         return new DomainKey(secret);
       } catch (error) {
         if (!(error instanceof StartError || error instanceof TokenUnavailable)) throw error;
         refused.set(kind, state);
-        if (told.get(kind) !== error.message) onProblem(error.message);
-        told.set(kind, error.message);
+        const others = kind === rootKeys.first ? otherWays(wrapped, kind) : '';
+        const problem = `${error.message}${others}`;
+        if (told.get(kind) !== problem) onProblem(problem);
+        told.set(kind, problem);
       }
     }
     await sleep(RETRY_MS, undefined, { signal });

@@ -85,7 +85,7 @@ test('what a crash left behind does not stop the next start', async () => {
 test('a directory that is not there is named', async () => {
   const path = join(directory, 'missing', 'root-key');
   await refuses(createRootKeyFile(path), path, /ENOENT.*KEYHOLD_ROOT_KEY_FILE/);
-  await refuses(openRootKeyFile(path), path, /ENOENT.*backup/);
+  await refuses(openRootKeyFile(path), path, /ENOENT.*your copy/);
 });
 
 test('a file that others can read is refused, with the command that helps', async () => {

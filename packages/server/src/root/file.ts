@@ -2,13 +2,18 @@ import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { writeNewFile } from '../files/new-file.ts';
 import { refuseReadableByOthers } from '../files/own-file.ts';
-import { SecretBytes } from '../secret-bytes.ts';
+import { SecretBytes, secretRoom } from '../secret-bytes.ts';
 import { StartError } from '../start-error.ts';
+import { readBase64Into, writeBase64 } from './base64-bytes.ts';
 import { openUnder, type RootKey, sealUnder } from './root-key.ts';
 
-const PREFIX = 'keyhold-root-key-1:';
+const PREFIX = Buffer.from('keyhold-root-key-1:', 'latin1');
 const KEY_BYTES = 32;
-const FORM = /^keyhold-root-key-1:([A-Za-z0-9+/]{43}=)\s*$/;
+const DIGITS = 43;
+const PADDING = '='.charCodeAt(0);
+const LINE_FEED = '\n'.charCodeAt(0);
+const WHITE_SPACE = Buffer.from(' \t\r\n');
+const LINE_BYTES = PREFIX.length + DIGITS + 1;
 const LABEL = 'keyhold domain key under root key file v1';
 
 /** The root key in a file of its own, mode 0600: one line, `keyhold-root-key-1:` and Base64 of 32 bytes. */
@@ -19,14 +24,19 @@ export async function openRootKeyFile(path: string): Promise<RootKey> {
     source: path,
     wrap: async (domainKey) => sealUnder(secret.open(), LABEL, domainKey),
     unwrap: async (wrapped) => openUnder(secret.open(), LABEL, wrapped),
+    [Symbol.dispose]: () => secret.wipe(),
   };
 }
 
 /** Makes the file, durably, and never replaces one that exists. */
 export async function createRootKeyFile(path: string): Promise<void> {
   const bytes = randomBytes(KEY_BYTES);
+  const line = secretRoom(LINE_BYTES + 1);
+  line.set(PREFIX);
+  writeBase64(bytes, line.subarray(PREFIX.length));
+  line.set([PADDING, LINE_FEED], LINE_BYTES - 1);
   try {
-    await writeNewFile(path, `${PREFIX}${bytes.toString('base64')}\n`);
+    await writeNewFile(path, line);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     throw new StartError(
@@ -34,6 +44,7 @@ export async function createRootKeyFile(path: string): Promise<void> {
     );
   } finally {
     bytes.fill(0);
+    line.fill(0);
   }
 }
 
@@ -41,18 +52,27 @@ async function read(path: string): Promise<SecretBytes> {
   const unreadable = (error: NodeJS.ErrnoException): never => {
     if (error instanceof StartError) throw error;
     throw new StartError(
-      `the root key file ${path} cannot be read (${error.code}); without it nothing in the data directory ` +
-        'opens: put the file back, or restore it from your backup',
+      `the root key file ${path} cannot be read (${error.code}): put it back, or restore it from your copy`,
     );
   };
   await refuseReadableByOthers('root key', path).catch(unreadable);
   const text = await readFile(path).catch(unreadable);
-  const [, base64] = FORM.exec(text.toString('latin1')) ?? [];
+  const key = secretRoom(KEY_BYTES);
+  const isKey = readLine(text, key);
   text.fill(0);
-  if (base64 === undefined) {
-    throw new StartError(
-      `${path} is not a root key file: one line, ${PREFIX} and 44 characters, is expected`,
-    );
-  }
-  return new SecretBytes(Buffer.from(base64, 'base64'));
+  if (isKey) return new SecretBytes(key);
+  key.fill(0);
+  throw new StartError(
+    `${path} is not a root key file: one line, ${PREFIX} and ${DIGITS + 1} characters, is expected`,
+  );
+}
+
+/** Never as a string, which would stay in memory. */
+function readLine(text: Buffer, key: Uint8Array): boolean {
+  return (
+    text.subarray(0, PREFIX.length).equals(PREFIX) &&
+    text[LINE_BYTES - 1] === PADDING &&
+    text.subarray(LINE_BYTES).every((byte) => WHITE_SPACE.includes(byte)) &&
+    readBase64Into(key, text.subarray(PREFIX.length, LINE_BYTES - 1))
+  );
 }

@@ -53,12 +53,8 @@ const TABLE: readonly (readonly [Setup, 'file' | 'passphrase', 'opens' | RegExp]
   ['a root key file alone', 'file', 'opens'],
   ['a root key file alone', 'passphrase', 'opens'],
   ['set up by file', 'file', 'opens'],
-  [
-    'set up by file',
-    'passphrase',
-    /root key of kind file, not passphrase: unset KEYHOLD_ROOT_PASSPHRASE_FILE/,
-  ],
-  ['by file, lost', 'file', /root-key cannot be read \(ENOENT\).*backup/],
+  ['set up by file', 'passphrase', /root key of kind file, not passphrase: set KEYHOLD_ROOT_KEY=file/],
+  ['by file, lost', 'file', /root-key cannot be read \(ENOENT\): put it back, or restore it from your copy$/],
   ['by file, lost', 'passphrase', /root key of kind file, not passphrase/],
   [
     'by file, other',
@@ -66,7 +62,7 @@ const TABLE: readonly (readonly [Setup, 'file' | 'passphrase', 'opens' | RegExp]
     /root-key does not open the domain key in \/data\/keyhold\.db.*Nothing was overwritten/,
   ],
   ['set up by passphrase', 'passphrase', 'opens'],
-  ['set up by passphrase', 'file', /root key of kind passphrase, not file: set KEYHOLD_ROOT_PASSPHRASE_FILE/],
+  ['set up by passphrase', 'file', /root key of kind passphrase, not file: set KEYHOLD_ROOT_KEY=passphrase/],
 ];
 
 /** Returns the domain key that the place was set up with, if it was. */
@@ -108,6 +104,23 @@ for (const [setup, kind, outcome] of TABLE) {
 test('two places have two domain keys', async () => {
   const [a, b] = [await newPlace(), await newPlace()];
   assert.ok(!sameKey(await open(a, 'file'), await open(b, 'file')));
+});
+
+test('a message about one way in names the others that there are', async () => {
+  const place = await newPlace();
+  await open(place, 'file');
+  const spare = new Uint8Array(64);
+  const refusals = async (message: RegExp) => {
+    rmSync(place.rootKeyFile, { force: true });
+    await assert.rejects(open(place, 'file'), { name: 'StartError', message });
+    writeFileSync(place.rootKeyFile, `keyhold-root-key-1:${'A'.repeat(43)}=\n`, { mode: 0o600 });
+    await assert.rejects(open(place, 'file'), { name: 'StartError', message });
+  };
+  await refusals(/(copy|overwritten)$/);
+  await place.settings.put('domain-key/shares', spare);
+  await refusals(/another way in: run keyhold root recover with recovery shares$/);
+  await place.settings.put('domain-key/token', spare);
+  await refusals(/another way in: set KEYHOLD_ROOT_KEY=token .*, or run keyhold root recover with/);
 });
 
 test('a wrapping edited in the database is refused, not replaced', async () => {

@@ -6,15 +6,16 @@ import { SecretBytes } from '../secret-bytes.ts';
 import { StartError } from '../start-error.ts';
 import type { Settings } from '../store/store.ts';
 import { createRootKeyFile } from './file.ts';
-import { type DailyKind, DOMAIN_KEY_BYTES, NAMES, type RootKey } from './root-key.ts';
+import { type DailyKind, DOMAIN_KEY_BYTES, type Kind, NAMES, NotInToken, type RootKey } from './root-key.ts';
 import { type RootKeyChoice, RootKeys } from './root-keys.ts';
-import { putFirstWayIn, readWaysIn } from './ways-in.ts';
+import { putFirstWayIn, readWaysIn, type WaysIn } from './ways-in.ts';
 
 /** How to open with another kind than the settings say. */
-const HINTS: Readonly<Record<DailyKind, string>> = {
-  file: 'unset KEYHOLD_ROOT_PASSPHRASE_FILE to use the root key file',
-  passphrase: 'set KEYHOLD_ROOT_PASSPHRASE_FILE to the file that holds its passphrase',
+const HINTS: Readonly<Record<Kind, string>> = {
+  file: 'set KEYHOLD_ROOT_KEY=file to use the root key file',
+  passphrase: 'set KEYHOLD_ROOT_KEY=passphrase and KEYHOLD_ROOT_PASSPHRASE_FILE to the file that holds it',
   token: 'set KEYHOLD_ROOT_KEY=token and the KEYHOLD_HSM_ settings of its token',
+  shares: 'run keyhold root recover with recovery shares',
 };
 
 /**
@@ -30,7 +31,7 @@ export async function openDomainKey(
   },
 ): Promise<DomainKey> {
   await using rootKeys = new RootKeys(choice);
-  return openFirst(settings, rootKeys, choice.databasePath);
+  return await openFirst(settings, rootKeys, choice.databasePath); // not before it are they disposed of
 }
 
 /** The same with root keys that stay open. */
@@ -43,8 +44,20 @@ export async function openFirst(
   const kind = rootKeys.first;
   const mine = isNew ? await makeDomainKey(settings, rootKeys) : wrapped.get(kind);
   if (mine === undefined) throw anotherKind(kind, [...wrapped.keys()], databasePath);
-  using secret = await unwrapBy(await rootKeys.get(kind), mine, databasePath);
-  return new DomainKey(secret);
+  try {
+    using secret = await openBy(rootKeys, kind, mine, databasePath);
+    return new DomainKey(secret);
+  } catch (error) {
+    const others = otherWays(wrapped, kind);
+    if (error instanceof StartError) throw new StartError(`${error.message}${others}`);
+    throw error instanceof TokenUnavailable ? new TokenUnavailable(`${error.message}${others}`) : error;
+  }
+}
+
+/** For the end of a message: who reads that one way is lost must not take everything for lost. */
+export function otherWays(wrapped: WaysIn['wrapped'], kind: DailyKind): string {
+  const others = [...wrapped.keys()].filter((each) => each !== kind).map((each) => HINTS[each]);
+  return others.length === 0 ? '' : `. There is another way in: ${others.join(', or ')}`;
 }
 
 /** By any way in whose root key is there; the one that the settings say is tried first. Throws StartError. */
@@ -59,20 +72,31 @@ export async function openByAnyWay(
     const mine = wrapped.get(kind);
     if (mine === undefined) continue;
     try {
-      return await unwrapBy(await rootKeys.get(kind), mine, databasePath);
+      return await openBy(rootKeys, kind, mine, databasePath);
     } catch (error) {
       if (!(error instanceof StartError || error instanceof TokenUnavailable)) throw error;
       problems.push(error.message);
     }
   }
+  if (wrapped.size === 0) throw lost(databasePath);
+  if (wrapped.has('shares')) problems.push(HINTS.shares);
   throw new StartError(
-    problems.length > 0
-      ? `nothing that is here opens the domain key in ${databasePath}: ${problems.join('; ')}`
-      : `${databasePath} has no way in but ${[...wrapped.keys()].join(', ') || 'none'}; with shares, run keyhold root recover`,
+    `nothing that is here opens the domain key in ${databasePath}: ${problems.join('; ')}`,
   );
 }
 
-/** Throws StartError where it does not open. */
+/** By the root key of one kind, held no longer than that. Throws StartError, or `TokenUnavailable`. */
+export async function openBy(
+  rootKeys: RootKeys,
+  kind: DailyKind,
+  wrapped: Uint8Array,
+  databasePath: string,
+): Promise<SecretBytes> {
+  using rootKey = await rootKeys.get(kind);
+  return await unwrapBy(rootKey, wrapped, databasePath);
+}
+
+/** Throws StartError where it does not open, and `TokenUnavailable` where its token does not hold it. */
 export async function unwrapBy(
   rootKey: RootKey,
   wrapped: Uint8Array,
@@ -84,6 +108,12 @@ export async function unwrapBy(
     return secret;
   } catch (error) {
     if (!(error instanceof DoesNotOpen)) throw error;
+    if (error instanceof NotInToken) {
+      throw new TokenUnavailable(
+        `${rootKey.source} has no key that opens the domain key in ${databasePath}: it is another token of that ` +
+          'name, or its keys were erased; put the right one back',
+      );
+    }
     throw new StartError(
       `the ${NAMES[rootKey.kind]} in ${rootKey.source} does not open the domain key in ${databasePath}: it is ` +
         'another one, or the database was changed; put the right one in place. Nothing was overwritten',
@@ -95,22 +125,23 @@ export async function unwrapBy(
 async function makeDomainKey(settings: Settings, rootKeys: RootKeys): Promise<Uint8Array> {
   const { rootKeyFile } = rootKeys.choice;
   if (rootKeys.first === 'file' && !(await exists(rootKeyFile))) await createRootKeyFile(rootKeyFile);
-  const rootKey = await rootKeys.get(rootKeys.first).catch(stopFirstStart);
+  using rootKey = await rootKeys.get(rootKeys.first).catch(stopFirstStart);
   using secret = new SecretBytes(randomBytes(DOMAIN_KEY_BYTES));
-  return putFirstWayIn(settings, rootKey.kind, await rootKey.wrap(secret).catch(stopFirstStart));
+  const wrapped = await rootKey.wrap(secret).catch(stopFirstStart);
+  return putFirstWayIn(settings, rootKey.kind, wrapped);
 }
 
 function stopFirstStart(error: unknown): never {
   throw error instanceof TokenUnavailable ? new StartError(error.message) : error;
 }
 
-function anotherKind(kind: DailyKind, present: readonly string[], databasePath: string): StartError {
-  if (present.length === 0) {
-    return new StartError(`${databasePath} has lost every way into its domain key; restore it from a backup`);
-  }
-  const daily = present.find((each) => each in HINTS) as DailyKind | undefined;
+function anotherKind(kind: DailyKind, present: readonly Kind[], databasePath: string): StartError {
+  if (present.length === 0) return lost(databasePath);
   return new StartError(
     `${databasePath} was set up with a root key of kind ${present.join(', ')}, not ${kind}: ` +
-      (daily ? HINTS[daily] : 'run keyhold root recover'),
+      present.map((each) => HINTS[each]).join(', or '),
   );
 }
+
+const lost = (databasePath: string): StartError =>
+  new StartError(`${databasePath} has lost every way into its domain key; restore it from a backup`);

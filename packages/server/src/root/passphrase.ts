@@ -37,6 +37,7 @@ export async function openPassphraseFile(path: string): Promise<RootKey> {
       using key = await derive(passphrase, wrapped.subarray(1, 1 + SALT_BYTES));
       return openUnder(key.open(), LABEL, wrapped.subarray(1 + SALT_BYTES));
     },
+    [Symbol.dispose]: () => passphrase.wipe(),
   };
 }
 

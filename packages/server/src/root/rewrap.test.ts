@@ -99,6 +99,7 @@ test('one that does not open what it wrapped changes nothing', async () => {
     source: 'a broken token',
     wrap: async () => Buffer.alloc(80),
     unwrap: async () => new SecretBytes(new Uint8Array(32)),
+    [Symbol.dispose]: () => undefined,
   } as const;
   await assert.rejects(
     rewrap(place.store, domainKey, broken, { replaces: true, removes: DAILY_KINDS }),

@@ -1,4 +1,3 @@
-import { createSecretKey } from 'node:crypto';
 import { DoesNotOpen } from '../keys/domain-key.ts';
 import { openSecret, sealSecret } from '../keys/sealed-secret.ts';
 import type { SecretBytes } from '../secret-bytes.ts';
@@ -21,9 +20,10 @@ export const NAMES: Readonly<Record<Kind, string>> = {
 
 /**
  * A way into the domain key. Several can exist at once, each with its own wrapping of the same domain key,
- * stored under `domain-key/<kind>`.
+ * stored under `domain-key/<kind>`. What it holds in memory is wiped when it is disposed of: a server needs it for a
+ * moment only.
  */
-export interface RootKey {
+export interface RootKey extends Disposable {
   readonly kind: Kind;
   /** Where it comes from, for messages: names the file or the token. */
   readonly source: string;
@@ -32,14 +32,20 @@ export interface RootKey {
   unwrap(wrapped: Uint8Array): Promise<SecretBytes>;
 }
 
-/** AES-256-GCM under a 32-byte key. `label` says what is wrapped by what. */
+/** Another token of the same name, or one whose keys were erased: the right one may come back. */
+export class NotInToken extends DoesNotOpen {}
+
+/**
+ * AES-256-GCM under a 32-byte key, which does not become a key object: that would live until it is collected. `label`
+ * says what is wrapped by what.
+ */
 export function sealUnder(key: Uint8Array, label: string, secret: SecretBytes): Buffer {
-  return sealSecret(createSecretKey(key), Buffer.from(label), secret);
+  return sealSecret(key, Buffer.from(label), secret);
 }
 
 /** Throws `DoesNotOpen`. */
 export function openUnder(key: Uint8Array, label: string, sealed: Uint8Array): SecretBytes {
-  const secret = openSecret(createSecretKey(key), Buffer.from(label), sealed);
+  const secret = openSecret(key, Buffer.from(label), sealed);
   if (secret === undefined) throw new DoesNotOpen();
   return secret;
 }

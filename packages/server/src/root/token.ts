@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type Token, TokenRefused } from '../hsm/token.ts';
 import { unwrapSecret, wrapSecret } from '../hsm/wrapped-secret.ts';
 import { DoesNotOpen } from '../keys/domain-key.ts';
-import type { RootKey } from './root-key.ts';
+import { NotInToken, type RootKey } from './root-key.ts';
 
 const FORMAT = 1;
 const PREFIX = 'keyhold-root/';
@@ -16,7 +16,7 @@ const PURPOSE = Buffer.from('keyhold domain key under token v1');
  *
  *   wrapped: format 1 | label 49 | as `wrapSecret` writes it
  *
- * Rejects with `TokenUnavailable` where the token is away.
+ * Rejects with `TokenUnavailable` where the token is away, and with `NotInToken` where it has no such key.
  */
 export function tokenRootKey(token: Token): RootKey {
   return {
@@ -32,17 +32,18 @@ export function tokenRootKey(token: Token): RootKey {
       const head = wrapped.subarray(0, HEAD_BYTES);
       const label = Buffer.from(head.subarray(1)).toString('latin1');
       if (head[0] !== FORMAT || !/^keyhold-root\/[0-9a-f-]{36}$/.test(label)) throw new DoesNotOpen();
-      const secret = await unwrapSecret(token, label, bound(head), wrapped.subarray(HEAD_BYTES)).catch(gone);
+      const secret = await unwrapSecret(token, label, bound(head), wrapped.subarray(HEAD_BYTES)).catch(
+        notHere,
+      );
       if (secret === undefined) throw new DoesNotOpen();
       return secret;
     },
+    [Symbol.dispose]: () => undefined, // nothing of it ever leaves the token
   };
 }
 
 const bound = (head: Uint8Array): Buffer => Buffer.concat([PURPOSE, head]);
 
-/** Another token, or one whose keys were erased. */
-function gone(error: unknown): undefined {
-  if (error instanceof TokenRefused && error.refusal === 'no-such-key') return undefined;
-  throw error;
+function notHere(error: unknown): never {
+  throw error instanceof TokenRefused && error.refusal === 'no-such-key' ? new NotInToken() : error;
 }

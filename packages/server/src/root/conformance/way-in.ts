@@ -28,6 +28,8 @@ export function wayInConformance(
     assert.equal(rootKey.kind, kind);
     assert.ok(rootKey.source.length > 0);
     assert.ok(!Buffer.from(wrapped).includes(SECRET.subarray(0, 8)));
+    rootKey[Symbol.dispose]();
+    if (kind !== 'token') await assert.rejects(rootKey.unwrap(wrapped), 'once it is wiped');
   });
 
   test(`${name}: another root key does not open it, nor does any change`, async () => {

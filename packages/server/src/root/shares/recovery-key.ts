@@ -1,7 +1,7 @@
-import { hash, randomBytes } from 'node:crypto';
+import { createHash, randomFillSync } from 'node:crypto';
 import { combine, split } from 'shamir-secret-sharing';
 import { DoesNotOpen } from '../../keys/domain-key.ts';
-import { SecretBytes } from '../../secret-bytes.ts';
+import { SecretBytes, secretRoom } from '../../secret-bytes.ts';
 import { StartError } from '../../start-error.ts';
 import { openUnder, type RootKey, sealUnder } from '../root-key.ts';
 import { SET_BYTES, type Share } from './share.ts';
@@ -25,8 +25,8 @@ export async function newShares(
   count: number,
   threshold: number,
 ): Promise<{ readonly rootKey: RootKey; readonly shares: readonly Share[] }> {
-  // Not a Buffer: the library takes none. Its owner is the root key.
-  const key = Uint8Array.from(randomBytes(KEY_BYTES));
+  // Not a Buffer: the library takes none.
+  const key = randomFillSync(secretRoom(KEY_BYTES));
   const set = fingerprint(key);
   const points = await split(key, count, threshold);
   const shares = points.map((each, at) => ({ set, threshold, count, index: at + 1, points: each }));
@@ -53,8 +53,11 @@ export async function combineShares(shares: readonly Share[]): Promise<RootKey> 
   if (shares.length < threshold) {
     throw new StartError(`${shares.length} shares are too few; ${threshold} of set ${set} are needed`);
   }
-  const key = await combine(shares.map(({ points }) => points)).catch(() => undefined);
-  if (key === undefined || fingerprint(key) !== set) throw new StartError(NOT_TOGETHER);
+  const combined = await combine(shares.map(({ points }) => points)).catch(() => undefined);
+  if (combined === undefined || fingerprint(combined) !== set) throw new StartError(NOT_TOGETHER);
+  const key = secretRoom(combined.length);
+  key.set(combined);
+  combined.fill(0);
   return recoveryRootKey(new SecretBytes(key), { set, threshold, count });
 }
 
@@ -80,6 +83,7 @@ function recoveryRootKey(key: SecretBytes, splitting: Splitting): RootKey {
       if (!head.equals(wrapped.subarray(0, HEAD_BYTES))) throw new DoesNotOpen();
       return openUnder(key.open(), label, wrapped.subarray(HEAD_BYTES));
     },
+    [Symbol.dispose]: () => key.wipe(),
   };
 }
 
@@ -92,4 +96,8 @@ export function readSplitting(wrapped: Uint8Array): Splitting | undefined {
 
 /** Of 256 random bits: nobody finds them by it. */
 const fingerprint = (key: Uint8Array): string =>
-  hash('sha256', Buffer.concat([Buffer.from('keyhold recovery key v1:'), key])).slice(0, 2 * SET_BYTES);
+  createHash('sha256')
+    .update('keyhold recovery key v1:')
+    .update(key)
+    .digest('hex')
+    .slice(0, 2 * SET_BYTES);
