@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { type Answer, type Parameters, startTestServer, type TestServer } from './server.ts';
+import { setTimeout as pause } from 'node:timers/promises';
+import { type Answer, type Parameters, passingWith, startTestServer, type TestServer } from './server.ts';
 
 type State = 'Enabled' | 'Disabled' | 'PendingDeletion' | 'PendingImport';
 const STATES: readonly State[] = ['Enabled', 'Disabled', 'PendingDeletion', 'PendingImport'];
@@ -111,7 +112,8 @@ const DAY = 86_400_000;
 let now = Date.parse('2026-03-01T12:00:00Z');
 let server: TestServer;
 before(async () => {
-  server = await startTestServer({ KEYHOLD_KEY_QUOTA: '1000' }, () => now);
+  const clock = () => now;
+  server = await startTestServer({ KEYHOLD_KEY_QUOTA: '1000' }, clock, passingWith(clock));
 });
 after(() => server[Symbol.asyncDispose]());
 
@@ -174,17 +176,20 @@ test('transitions lead where the document says', async () => {
   assert.equal(await stateOf(KeyId), 'PendingImport', 'without material it waits for it again');
 });
 
-test('from its deletion date on, a key is gone for every operation', async () => {
+test('a key is destroyed when its deletion date comes, and gone for every operation', async () => {
   const subject = await subjectIn('PendingDeletion');
   const other = await subjectIn('Enabled');
   now += 7 * DAY - 1000;
+  await pause(2500);
   await ok('DescribeKey', byId(subject));
   now += 1000;
+  await pause(2500);
   for (const { action, parameters } of CASES) {
     const { status, body } = await server.call(action, parameters(subject, other));
-    const code = /^(Tag|Untag|ListTag)Resources$/.test(action)
-      ? 'InvalidResourceId.NotFound'
-      : 'Forbidden.KeyNotFound';
+    const listed = /^(Tag|Untag|ListTag)Resources$/.test(action);
+    // Its aliases went with it.
+    const byAlias = action === 'DeleteAlias';
+    const code = listed ? 'InvalidResourceId.NotFound' : `Forbidden.${byAlias ? 'Alias' : 'Key'}NotFound`;
     assert.deepEqual([status, body.Code], [404, code], action);
   }
 });

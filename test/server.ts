@@ -49,10 +49,17 @@ export interface TestServer {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
+/** For a server to which time passes as `now` goes on; otherwise its clock is only set. */
+export const passingWith =
+  (now: () => number): (() => number) =>
+  () =>
+    performance.now() + now();
+
 /** A whole server in this process, on a port of its own, in a directory of its own. */
 export async function startTestServer(
   environment: Record<string, string> = {},
   now: () => number = Date.now,
+  steady?: () => number,
 ): Promise<TestServer> {
   const dataDir = await mkdtemp(join(tmpdir(), 'keyhold-test-'));
   const start = (more: Record<string, string>): Promise<RunningServer> =>
@@ -68,6 +75,7 @@ export async function startTestServer(
       }),
       pino({ level: 'silent' }),
       now,
+      steady,
     );
   let server = await start({});
   let running = true;

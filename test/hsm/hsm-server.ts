@@ -26,9 +26,12 @@ export interface HsmServer {
 }
 
 /** A whole server with a new SoftHSM. */
-export async function startHsmServer(now: () => number = Date.now): Promise<HsmServer> {
+export async function startHsmServer(
+  now: () => number = Date.now,
+  steady?: () => number,
+): Promise<HsmServer> {
   const hsm = newSoftHsm();
-  const server = await startTestServer(settingsOf(hsm), now);
+  const server = await startTestServer(settingsOf(hsm), now, steady);
   return {
     server,
     hsm,

@@ -73,6 +73,7 @@ test('three years of weekly rotations of a hundred keys, with crashes in between
       trail,
       now: clock,
       steady: clock,
+      isClockDoubted: () => false,
       newId: randomUUID,
       onFailure,
     };

@@ -104,6 +104,7 @@ export const ERRORS = {
   'Rejected.Disabled': kms(409, 'The request was rejected because the key state is Disabled.'),
   'Rejected.PendingDeletion': kms(409, 'The request was rejected because the key state is PendingDeletion.'),
   'Rejected.PendingImport': kms(409, 'The request was rejected because the key state is PendingImport.'),
+  'Rejected.Unavailable': kms(409, 'The request was rejected because the key is unavailable: {reason}.'),
   'Rejected.StateModifiedFailed': kms(409, 'The key state cannot be changed: {reason}.'),
 
   // DryRun always ends in one of these three.

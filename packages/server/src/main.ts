@@ -32,11 +32,13 @@ export interface RunningServer {
 /**
  * Opens everything in order and listens. Throws StartError, or an error that names the damaged file. Where the root
  * key is in a token that is away, it listens, refuses every call, and opens the rest as soon as there is a way in.
+ * `steady` counts milliseconds that only go forward.
  */
 export async function startServer(
   config: Config,
   log: Logger,
   now: () => number = Date.now,
+  steady: () => number = () => performance.now(),
 ): Promise<RunningServer> {
   // Before anything is made: a start that cannot succeed should leave nothing behind.
   const tls = config.tls && (await readTls(config.tls));
@@ -52,7 +54,7 @@ export async function startServer(
   const parts = opened.use(new AsyncDisposableStack());
   const open = async (domainKey: DomainKey): Promise<Service> => {
     await rootKeys[Symbol.asyncDispose]();
-    return openService(config, log, now, { database, domainKey, opened: parts });
+    return openService(config, log, now, steady, { database, domainKey, opened: parts });
   };
   const domainKey = await openFirst(database.settings, rootKeys, path).catch(unlessAway);
   let service = domainKey && (await open(domainKey));
@@ -61,7 +63,7 @@ export async function startServer(
   const problems = () => service?.problems() ?? ['root key: waiting for the token'];
   const metrics = createMetrics({
     replayTokens: () => service?.replayTokens() ?? 0,
-    hsm: config.hsmRegions.length > 0 ? () => service?.hsmHealth() : undefined,
+    hsm: config.hsm ? () => service?.hsmHealth() : undefined,
   });
   const ports = service?.ports ?? waiting.ports;
   const http = createHttpServer(ports, { tls, problems, metrics, trustedProxies: config.trustedProxies });

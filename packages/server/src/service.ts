@@ -12,6 +12,7 @@ import type { Config } from './config.ts';
 import { Deliveries } from './delivery/deliveries.ts';
 import { dataPaths } from './files/data-paths.ts';
 import type { TokenHealth } from './hsm/token.ts';
+import { readBelievedTime, rememberBelievedTime } from './jobs/believed-time.ts';
 import { ClockJump } from './jobs/clock-jump.ts';
 import { DueJobs } from './jobs/due-jobs.ts';
 import { every } from './jobs/every.ts';
@@ -19,7 +20,7 @@ import { TokenSweep } from './jobs/sweep-token.ts';
 import type { DomainKey } from './keys/domain-key.ts';
 import { Imports } from './keys/imports.ts';
 import { Keyring } from './keys/keyring.ts';
-import { managedHsm } from './keys/managed-hsm.ts';
+import { lacksHsm, managedHsm } from './keys/managed-hsm.ts';
 import { SoftwareEngine } from './keys/software-engine.ts';
 import { VersionUses } from './keys/version-uses.ts';
 import { Issuers } from './oidc/issuers.ts';
@@ -39,6 +40,7 @@ import { scanReplays } from './trail/replay-scan.ts';
 import { TrailRetention } from './trail/retention.ts';
 
 const ANCHOR_MS = 1000;
+const BELIEVED_TIME_MS = 1000;
 const DUE_MS = 1000;
 const VERSION_USES_MS = 60_000;
 const CHECKPOINT_MS = 1000;
@@ -46,6 +48,7 @@ const RETENTION_MS = 600_000;
 const LAST_USES_MS = 60_000;
 const DELIVERY_MS = 1000;
 const TOKEN_SWEEP_MS = 600_000;
+const TOKEN_ERASE_MS = 3000;
 const TOKEN_WATCH_MS = 250;
 const ACCESS_KEYS_IN_MEMORY = 10_000;
 
@@ -65,6 +68,7 @@ export async function openService(
   config: Config,
   log: Logger,
   now: () => number,
+  steady: () => number,
   {
     database,
     domainKey,
@@ -72,7 +76,6 @@ export async function openService(
   }: { readonly database: Store; readonly domainKey: DomainKey; readonly opened: AsyncDisposableStack },
 ): Promise<Service> {
   const paths = dataPaths(config.dataDir);
-  const steady = () => performance.now();
   const onFailure = (error: unknown, requestId?: string) => log.error({ err: error, requestId }, 'failed');
   const store = cached(database, {
     keys: config.keysInMemory,
@@ -113,8 +116,9 @@ export async function openService(
   );
   const lastUses = new LastUses(store.ram);
   const versionUses = new VersionUses(store.keys, now);
-  const hsm = managedHsm(config, domainKey, now, log);
+  const hsm = await managedHsm(config, store.keys, domainKey, now, log);
   opened.defer(async () => hsm?.token.close());
+  const isHsmMissing = config.hsm === undefined && (await lacksHsm(store.keys, log));
   const software = new SoftwareEngine(domainKey, now);
   const engines = hsm ? { SOFTWARE: software, HSM: hsm.engine } : { SOFTWARE: software };
   const keyring = new Keyring(engines, store.keys, versionUses);
@@ -175,8 +179,21 @@ export async function openService(
     await anchoring.stop();
     await rememberAnchor(store.settings, trail.head());
   });
+  // A database of before it was remembered has been signed for.
+  const believed = await readBelievedTime(store.settings, signed?.time ?? now());
+  const clock = new ClockJump(now, steady, believed);
+  const isClockDoubted = () => clock.isDoubted();
+  const rememberTime = async (): Promise<void> => {
+    const time = now();
+    if (!isClockDoubted()) await rememberBelievedTime(store.settings, time);
+  };
+  const remembering = every(BELIEVED_TIME_MS, rememberTime, onFailure);
+  opened.defer(async () => {
+    await remembering.stop();
+    await rememberTime().catch(onFailure);
+  });
   const newId = () => randomUUID().toUpperCase();
-  const jobs = new DueJobs({ store, keyring, ram, trail, now, steady, newId, onFailure });
+  const jobs = new DueJobs({ store, keyring, ram, trail, now, steady, isClockDoubted, newId, onFailure });
   const working = every(DUE_MS, () => jobs.run(), onFailure);
   opened.defer(() => working.stop());
   if (hsm) {
@@ -188,6 +205,8 @@ export async function openService(
     const sweep = new TokenSweep({ ...hsm, keys: store.keys, now, onOrphans });
     const sweeping = every(TOKEN_SWEEP_MS, () => sweep.run(), onFailure);
     opened.defer(() => sweeping.stop());
+    const erasing = every(TOKEN_ERASE_MS, () => sweep.erase(), onFailure);
+    opened.defer(() => erasing.stop());
     const watching = every(TOKEN_WATCH_MS, async () => hsm.watch(), onFailure);
     opened.defer(() => watching.stop());
   }
@@ -217,7 +236,6 @@ export async function openService(
     await checkpointer.close();
   });
   if (config.trailRetentionDays > 0) {
-    const clock = new ClockJump(now, steady);
     const removal = {
       directory: paths.trail,
       trail,
@@ -225,7 +243,7 @@ export async function openService(
       now,
       newId,
       oldestNeeded: () => deliveries.oldestNeeded(),
-      isClockDoubted: () => clock.isDoubted(),
+      isClockDoubted,
     };
     const retention = new TrailRetention(removal, config.trailRetentionDays);
     const removing = every(RETENTION_MS, () => retention.run(), onFailure);
@@ -247,7 +265,7 @@ export async function openService(
     ...(databaseFails ? ['database'] : []),
     ...checkpointer.problems(),
     ...deliveries.problems(),
-    ...(hsm === undefined || hsm.token.health().up ? [] : ['hsm']),
+    ...(isHsmMissing || hsm?.token.health().up === false ? ['hsm'] : []),
   ];
   const hsmHealth = () => hsm?.token.health();
   const { fingerprint } = trailKey.publicKey;

@@ -21,6 +21,7 @@ const keyErrors = [
   'Rejected.Disabled',
   'Rejected.PendingDeletion',
   'Rejected.PendingImport',
+  'Rejected.Unavailable',
 ] as const;
 
 const keyOfCall = { KeyId: z.string(), KeyVersionId: z.string() };

@@ -43,7 +43,7 @@ export const GetParametersForImport = operation({
     ImportToken: z.string(),
     TokenExpireTime: dateText,
   }),
-  errors: [...importErrors, 'UnsupportedOperation', 'Rejected.LimitExceeded'],
+  errors: [...importErrors, 'UnsupportedOperation', 'Rejected.LimitExceeded', 'Rejected.Unavailable'],
   trail: {
     request: ['KeyId', 'WrappingAlgorithm', 'WrappingKeySpec'],
     response: ['KeyId', 'TokenExpireTime'],
@@ -71,6 +71,7 @@ export const ImportKeyMaterial = operation({
     'ExpiredImportToken',
     'InvalidKeyMaterial',
     'Rejected.StateModifiedFailed',
+    'Rejected.Unavailable',
   ],
   trail: { request: ['KeyId', 'KeyMaterialExpireUnix'], response: [] },
 });

@@ -17,7 +17,13 @@ export const CreateKeyVersion = operation({
   grants: [{ action: 'kms:CreateKeyVersion', resource: { kind: 'key', parameter: 'KeyId', alias: true } }],
   request: z.object({ KeyId: keyName }),
   response: z.object({ KeyVersion }),
-  errors: [...keyErrors, 'Rejected.UnsupportedOperation', 'Rejected.LimitExceeded', ...usableErrors],
+  errors: [
+    ...keyErrors,
+    'Rejected.UnsupportedOperation',
+    'Rejected.LimitExceeded',
+    'Rejected.Unavailable',
+    ...usableErrors,
+  ],
   trail: { request: ['KeyId'], response: ['KeyVersion'] },
 });
 

@@ -25,13 +25,12 @@ const put = async (changes = {}): Promise<string> => {
 };
 const own = await put();
 const second = await put();
-const pending = await put({ state: 'PendingDeletion', deleteAt: NOW + 1 });
-const destroyed = await put({ state: 'PendingDeletion', deleteAt: NOW });
+const due = await put({ state: 'PendingDeletion', deleteAt: NOW });
 const inOtherRegion = await put(OTHER_REGION);
 const foreign = await put(ELSEWHERE);
 for (const [name, keyId, home] of [
   ['alias/own', own, HOME],
-  ['alias/destroyed', destroyed, HOME],
+  ['alias/due', due, HOME],
   ['alias/elsewhere', foreign, ELSEWHERE],
 ] as const) {
   await store.aliases.create({ ...sampleAlias(keyId, name), ...home }, 1e9);
@@ -89,13 +88,14 @@ test('a key by id, ARN and alias, there and not there', async () => {
     [own, arn(`key/${own}`), HOME.accountId, own],
     [arn(`key/${own}`), arn(`key/${own}`), HOME.accountId, own],
     ['alias/own', arn('alias/own'), HOME.accountId, own],
-    [pending, arn(`key/${pending}`), HOME.accountId, pending],
+    // It is there until it has been destroyed.
+    [due, arn(`key/${due}`), HOME.accountId, due],
+    ['alias/due', arn('alias/due'), HOME.accountId, due],
     ['nothing', arn('key/nothing'), HOME.accountId, undefined, gone],
     [own.toUpperCase(), arn(`key/${own.toUpperCase()}`), HOME.accountId, undefined, gone],
     // Of another account or region, by id: answered exactly like nothing.
     [foreign, arn(`key/${foreign}`), HOME.accountId, undefined, gone],
     [inOtherRegion, arn(`key/${inOtherRegion}`), HOME.accountId, undefined, gone],
-    [destroyed, arn(`key/${destroyed}`), HOME.accountId, undefined, gone],
     // By ARN: asked for as what it says, there or not.
     [
       arn(`key/${foreign}`, ELSEWHERE),
@@ -114,7 +114,6 @@ test('a key by id, ARN and alias, there and not there', async () => {
     ],
     ['alias/nothing', arn('alias/nothing'), HOME.accountId, undefined, 'Forbidden.AliasNotFound'],
     ['alias/elsewhere', arn('alias/elsewhere'), HOME.accountId, undefined, 'Forbidden.AliasNotFound'],
-    ['alias/destroyed', arn('alias/destroyed'), HOME.accountId, undefined, gone],
   ];
   for (const [KeyId, ...expected] of cases) {
     const [resource, ...more] = await name(DescribeKey, { KeyId });
@@ -158,7 +157,7 @@ test('a ciphertext names its key', async () => {
     [own, undefined],
     [foreign, 'Forbidden.KeyNotFound'],
     [inOtherRegion, 'Forbidden.KeyNotFound'],
-    [destroyed, 'Forbidden.KeyNotFound'],
+    [due, undefined],
     [randomUUID(), 'Forbidden.KeyNotFound'],
   ] as const) {
     const [resource] = await name(Decrypt, { CiphertextBlob: blobOf(keyId) });

@@ -3,7 +3,7 @@ import { ApiError } from '@keyhold/api/errors.ts';
 import type { Operation } from '@keyhold/api/operation.ts';
 import type { KmsResourceRule, ResourceRule } from '@keyhold/api/resource-rule.ts';
 import { parseCiphertext } from '../keys/ciphertext.ts';
-import { asOf, isDestroyed } from '../keys/key.ts';
+import { asOf } from '../keys/key.ts';
 import { nameAccountResources } from './account-resources.ts';
 import {
   container,
@@ -103,7 +103,7 @@ async function admittingKey(
   const key = naming.uses ? await naming.store.keys.find(keyId) : undefined;
   if (key === undefined || key.accountId === naming.home.accountId) return undefined;
   const { accountId, region } = key;
-  if (region !== naming.home.region || isDestroyed(key, naming.now)) return undefined;
+  if (region !== naming.home.region) return undefined;
   const policy = (await naming.directories.get(accountId)).keyPolicy(keyId);
   const found = { owner: accountId, key: asOf(key, naming.now), policy };
   const resource = named(naming, rule, keyArn(region, accountId, keyId), found);
@@ -132,12 +132,12 @@ async function listedKey(naming: Naming, rule: ResourceRule, keyId: string): Pro
   return { ...resource, missing: { code: 'InvalidResourceId.NotFound', details: { resourceId: keyId } } };
 }
 
-/** A key of another account or region, or past its deletion date, is named and answered like none. */
+/** A key of another account or region is named and answered like none. */
 async function keyById(naming: Naming, rule: ResourceRule, keyId: string): Promise<NamedResource> {
   const { accountId, region } = naming.home;
   const key = await naming.store.keys.find(keyId);
   const shown = keyArn(region, accountId, keyId);
-  const here = key?.accountId === accountId && key.region === region && !isDestroyed(key, naming.now);
+  const here = key?.accountId === accountId && key.region === region;
   if (!here) return named(naming, rule, shown, { missing: { code: 'Forbidden.KeyNotFound' } });
   return named(naming, rule, shown, {
     key: asOf(key, naming.now),

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { chmodSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { StartError } from '../start-error.ts';
 import type { TokenSettings } from './pkcs11/settings.ts';
 import { openPkcs11Token } from './pkcs11-token.ts';
-import { HEALED_MS, healing, opened, SEED, seal } from './test-kit/faults.ts';
+import { AAD, HEALED_MS, healing, NONCE, opened, SEED, seal } from './test-kit/faults.ts';
 import { newSoftHsm, type SoftHsm } from './test-kit/soft-hsm.ts';
 
 let hsm: SoftHsm;
@@ -117,5 +118,16 @@ test('neither the PIN nor settings of the server are visible from outside', asyn
     }
   } finally {
     delete process.env.KEYHOLD_ROOT_ACCESS_KEY_SECRET;
+  }
+});
+
+test('many seeds at once, in many sessions: every call has the key of its own', async () => {
+  await using token = await opened(hsm, { sessions: 16, timeoutMs: 20_000 });
+  await token.makeKey('key', 256);
+  const seeds = Array.from({ length: 500 }, () => randomBytes(32));
+  const sealed = await Promise.all(seeds.map((seed) => token.seal('key', seed, NONCE, AAD, seed)));
+  for (const [at, seed] of seeds.entries()) {
+    const opens = token.open('key', seed, NONCE, AAD, sealed[at] ?? Buffer.alloc(0));
+    assert.deepEqual(await opens, seed);
   }
 });

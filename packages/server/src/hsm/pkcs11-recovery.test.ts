@@ -84,6 +84,17 @@ test('a token that hangs: calls end at their deadline, the process is replaced, 
   assert.notEqual(token.pid, pid);
 });
 
+test('a process that hangs while it connects again is given up in time for the next', async () => {
+  await using token = await opened(hsm, { timeoutMs: 5000 });
+  await token.makeKey('key', 256);
+  const first = token.pid;
+  process.kill(first ?? 0, 'SIGKILL');
+  while (token.pid === first || token.pid === undefined) await pause(1);
+  process.kill(token.pid, 'SIGSTOP');
+  const healed = await healing(token);
+  assert.ok(healed > 1000 && healed < HEALED_MS, `${healed} ms`);
+});
+
 test('a hang is noticed when nobody calls', async () => {
   await using token = await opened(hsm, { timeoutMs: 300 });
   await token.makeKey('key', 256);

@@ -12,7 +12,7 @@ export interface Metrics {
 interface Gauges {
   /** Nonces remembered by the replay guard now. */
   readonly replayTokens: () => number;
-  /** Of the Managed HSM; undefined where none is set up, or not yet. */
+  /** Of the Managed HSM; undefined where none is set up, or needed, or not yet. */
   readonly hsm: (() => TokenHealth | undefined) | undefined;
 }
 
@@ -57,6 +57,7 @@ export function createMetrics(gauges: Gauges): Metrics {
       collect() {
         const health = gauges.hsm?.();
         if (health) this.set(value(health));
+        else this.remove(); // it would be 0, as of one that is away
       },
     });
   }

@@ -2,10 +2,12 @@
 const JUMP_MS = 60_000;
 /** How long it takes until what it says since then is believed. */
 const DOUBT_MS = 3_600_000;
+/** A server that was off for longer cannot tell at its start whether the clock was set meanwhile. */
+const OFF_MS = 600_000;
 
 /**
- * Tells whether the clock has jumped forward lately. What is final waits for that hour, in which somebody may put the
- * clock right: keys whose time seems to have come are answered as gone meanwhile, and are there again afterwards.
+ * Tells whether the clock has jumped forward lately, before the start included. What is final waits for that hour, in
+ * which somebody may put the clock right, or cancel what seems to be due.
  */
 export class ClockJump {
   readonly #wall: () => number;
@@ -13,11 +15,11 @@ export class ClockJump {
   #offset: number;
   #doubted: { readonly until: number; readonly offset: number } | undefined;
 
-  /** `steady` counts milliseconds that only go forward. */
-  constructor(wall: () => number, steady: () => number) {
+  /** `steady` counts milliseconds that only go forward; `believed` is what the wall clock last said without doubt. */
+  constructor(wall: () => number, steady: () => number, believed = wall()) {
     this.#wall = wall;
     this.#steady = steady;
-    this.#offset = wall() - steady();
+    this.#offset = Math.min(wall(), believed + OFF_MS - JUMP_MS) - steady();
   }
 
   /** To be asked often: each time compares with the time before. */

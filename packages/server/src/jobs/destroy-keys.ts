@@ -2,8 +2,8 @@ import type { Key } from '../keys/key.ts';
 import type { DueJob, WorkPorts } from './due-job.ts';
 
 /**
- * Removes keys whose deletion date has come, with their versions, aliases and tags. They have been answered as gone
- * since that date; this makes it final. What a token that is away still has of them, the engine erases later.
+ * Removes keys whose deletion date has come, with their versions, aliases and tags. Until it has, they are there, and
+ * their deletion can be cancelled.
  */
 export const destroyKeys: DueJob = {
   what: 'destruction',

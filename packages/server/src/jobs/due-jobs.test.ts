@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sealAccessKey } from '../access/access-keys.ts';
+import { softwareToken } from '../hsm/software-token.ts';
 import { DomainKey } from '../keys/domain-key.ts';
 import type { Key } from '../keys/key.ts';
 import { Keyring } from '../keys/keyring.ts';
 import { SoftwareEngine } from '../keys/software-engine.ts';
+import { TokenEngine } from '../keys/token-engine.ts';
 import { VersionUses } from '../keys/version-uses.ts';
 import { Directories } from '../ram/directories.ts';
 import { SecretBytes } from '../secret-bytes.ts';
@@ -19,6 +21,7 @@ import { emptyStores, testDirectory } from '../store/conformance/sqlite-files.ts
 import type { Store } from '../store/store.ts';
 import type { Entry } from '../trail/entry.ts';
 import { TrailUnavailable } from '../trail/trail.ts';
+import { ClockJump } from './clock-jump.ts';
 import { DueJobs } from './due-jobs.ts';
 
 const openStore = emptyStores(testDirectory());
@@ -48,14 +51,17 @@ async function setUp() {
     new VersionUses(store.keys, now),
   );
   const ram = new Directories(domainKey, store.ram);
-  const jobsOver = (over: Store) =>
+  const steady = () => world.steady;
+  const clock = new ClockJump(now, steady);
+  const jobsOver = (over: Store, using = keyring) =>
     new DueJobs({
       store: over,
-      keyring,
+      keyring: using,
       ram,
       trail,
       now,
-      steady: () => world.steady,
+      steady,
+      isClockDoubted: () => clock.isDoubted(),
       newId: () => String(++ids),
       onFailure: (error) => world.failures.push(error),
     });
@@ -175,6 +181,48 @@ test('a key that cannot be rotated does not hold up the others, nor fill the tra
   world.steady += 600_000;
   await jobs.run();
   assert.equal(of(broken.keyId).length, 4, 'it is tried again');
+});
+
+test('many keys of a token that is away do not hold up those in software, nor fill the trail', async () => {
+  const { jobs, world, entries, of, rotating } = await setUp();
+  for (let i = 0; i < 1100; i++) await rotating(NOW - DAY, { protectionLevel: 'HSM' });
+  const first = await rotating(NOW);
+  for (let i = 0; i < 20; i++) await jobs.run();
+  assert.equal(of(first.keyId).length, 2);
+  assert.equal(entries.length, 2 * 1000 + 2, 'so many fail, and no more');
+  const second = await rotating(NOW);
+  world.steady += 1000;
+  await jobs.run();
+  assert.equal(of(second.keyId).length, 2);
+});
+
+test('material that has expired is gone once the store has let go of it, also where the token fails', async () => {
+  const { store, world, of, stored, jobsOver } = await setUp();
+  const uses = new VersionUses(store.keys, () => world.now);
+  const failure = new Error('on purpose');
+  const token = { ...softwareToken(), list: () => Promise.reject(failure) };
+  const keyring = new Keyring(
+    { HSM: new TokenEngine(token, domainKey, ['cn-hangzhou'], () => world.now) },
+    store.keys,
+    uses,
+  );
+  const { keyId } = await stored({
+    protectionLevel: 'HSM',
+    origin: 'EXTERNAL',
+    primaryVersionId: 'v',
+    materialExpiresAt: NOW,
+  });
+  const jobs = jobsOver(store, keyring);
+  assert.equal(await jobs.run(), 1);
+  assert.equal(await jobs.run(), 0);
+  assert.deepEqual(
+    of(keyId).map(({ kind, errorCode }) => [kind, errorCode]),
+    [
+      ['intent', undefined],
+      ['service', undefined],
+    ],
+  );
+  assert.deepEqual(world.failures, [failure], 'the operator is told');
 });
 
 test('a key that is changed at the last moment is left as it is', async () => {

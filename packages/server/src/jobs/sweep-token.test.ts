@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { test } from 'node:test';
+import { mock, test } from 'node:test';
 import { softwareToken } from '../hsm/software-token.ts';
 import { DomainKey } from '../keys/domain-key.ts';
 import type { Key } from '../keys/key.ts';
@@ -15,8 +15,8 @@ const HOUR = 3_600_000;
 
 async function setUp() {
   const { store } = await openStore();
-  const world = { now: 1000 * HOUR, told: [] as string[], up: true };
   const real = softwareToken();
+  const world = { now: 1000 * HOUR, told: [] as string[], up: true, destroy: real.destroy };
   const token = { ...real, health: () => ({ ...real.health(), up: world.up }) };
   const domainKey = new DomainKey(new SecretBytes(Buffer.alloc(32, 7)));
   const engine = new TokenEngine(token, domainKey, ['cn-hangzhou'], () => world.now);
@@ -96,6 +96,73 @@ test('pairs go when their 24 hours are over', async () => {
   world.now += 1;
   assert.equal(await sweep.run(), 1);
   assert.equal((await labels()).size, 1);
+});
+
+test('what a server that ended had condemned, the next one destroys; what was made later stays', async () => {
+  const { store, token, sweep, made, stored, labels } = await setUp();
+  const { key } = await stored();
+  const { keyId } = key;
+  const doomed = sampleKey({ protectionLevel: 'HSM', state: 'PendingDeletion', deleteAt: 1 });
+  const { label } = await made(doomed, randomUUID());
+  await store.keys.create(doomed, null, [], NO_QUOTA);
+  const bare = { ...(await made(key)).row, wrappedMaterial: null };
+  await store.keys.destroyDue([doomed.keyId], 1);
+  await store.keys.replaceWithVersion({ ...key, revision: 2 }, bare, NO_QUOTA);
+  const later = await made({ ...key, revision: 2 });
+  assert.ok((await token.list('')).includes(label));
+  await sweep.erase();
+  assert.deepEqual(await labels(), new Set([later.label]));
+  assert.deepEqual(await store.keys.listCondemned(9), []);
+  assert.ok(await store.keys.find(keyId));
+});
+
+test('what cannot be destroyed is told of and stays condemned, and keeps nothing else', async () => {
+  const { store, world, token, sweep, made, labels } = await setUp();
+  const keys = ['a', 'b', 'c'].map((name) =>
+    sampleKey({
+      keyId: `${name}${randomUUID().slice(1)}`,
+      protectionLevel: 'HSM',
+      state: 'PendingDeletion',
+      deleteAt: 1,
+    }),
+  );
+  const kept: string[] = [];
+  for (const key of keys) {
+    await store.keys.create(key, null, [], NO_QUOTA);
+    kept.push((await made(key, 'v')).label);
+  }
+  await store.keys.destroyDue(
+    keys.map(({ keyId }) => keyId),
+    1,
+  );
+  world.up = false;
+  await sweep.erase();
+  assert.equal((await labels()).size, 3);
+  world.up = true;
+  const destroy = mock.method(token, 'destroy', async (label: string) => {
+    if (label === kept[0]) throw new Error('it is write protected');
+    await world.destroy(label);
+  });
+  await assert.rejects(sweep.erase(), /write protected/);
+  assert.deepEqual(await labels(), new Set(kept.slice(0, 1)));
+  assert.deepEqual(await store.keys.listCondemned(9), [{ keyId: keys[0]?.keyId, revision: 1 }]);
+  destroy.mock.restore();
+  await sweep.run();
+  assert.deepEqual([await labels(), world.told], [new Set(), []]);
+});
+
+test('a database that was put back destroys nothing that it did not condemn itself', async () => {
+  const { store, world, sweep, made, labels } = await setUp();
+  // As it was when the backup was made: one condemned. What came to the key later, it knows nothing of.
+  const key = sampleKey({ protectionLevel: 'HSM', revision: 5 });
+  await store.keys.create(key, null, [], NO_QUOTA);
+  const { row } = await made(key, 'v');
+  await store.keys.replaceWithVersion({ ...key, revision: 6 }, { ...row, wrappedMaterial: null }, NO_QUOTA);
+  const later = await made({ ...key, revision: 6 }, 'v');
+  const unknown = await made(sampleKey({ protectionLevel: 'HSM' }), 'v');
+  await sweep.run();
+  const left = [later.label, unknown.label];
+  assert.deepEqual([await labels(), new Set(world.told)], [new Set(left), new Set(left)]);
 });
 
 test('a token that is away is left for another time', async () => {

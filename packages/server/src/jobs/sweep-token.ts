@@ -5,19 +5,19 @@ import type { TokenObject } from '../keys/token-labels.ts';
 import type { Keys } from '../store/store.ts';
 
 const VERSIONS_AT_ONCE = 100;
+const CONDEMNED_AT_ONCE = 100;
 
 export interface SweepPorts {
   readonly token: Token;
-  readonly engine: Pick<TokenEngine, 'labels' | 'labelOf' | 'eraseRest'>;
-  readonly keys: Pick<Keys, 'find' | 'listVersions'>;
+  readonly engine: Pick<TokenEngine, 'labels' | 'labelOf' | 'erase'>;
+  readonly keys: Pick<Keys, 'find' | 'listVersions' | 'listCondemned' | 'forgetCondemned'>;
   readonly now: () => number;
   /** Told of objects when they are first seen to belong to nothing. */
   readonly onOrphans: (labels: readonly string[]) => void;
 }
 
 /**
- * Takes away what is of no use in the token: wrapping pairs whose time is over, and what could not be erased at first.
- * Keys that no row of the store names are told of and stay: a crash may have left them, but the database may as well be
+ * Takes away what is of no use in the token: wrapping pairs whose time is over, and what the store has condemned. Keys that no row of the store names are told of and stay: a crash may have left them, but the database may as well be
  * a copy, or older than the token, and what another one needs must not go.
  */
 export class TokenSweep {
@@ -33,7 +33,7 @@ export class TokenSweep {
   async run(): Promise<number> {
     const { token, engine, now } = this.#ports;
     if (!token.health().up) return 0;
-    await engine.eraseRest();
+    await this.erase();
     // The token first: what is made after this is not looked at, what is stored after this is found.
     const labels = await token.list(engine.labels.all);
     const objects = labels.flatMap((label) => engine.labels.parse(label) ?? []);
@@ -41,6 +41,22 @@ export class TokenSweep {
     for (const { label } of old) await token.destroy(label);
     await this.#tellOfOrphans(objects);
     return old.length;
+  }
+
+  /** Destroys what is condemned and still there. One that fails does not keep the others. */
+  async erase(): Promise<void> {
+    const { token, engine, keys } = this.#ports;
+    if (!token.health().up) return;
+    const failures: unknown[] = [];
+    for (const condemned of await keys.listCondemned(CONDEMNED_AT_ONCE)) {
+      try {
+        await engine.erase(condemned);
+        await keys.forgetCondemned(condemned);
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+    if (failures.length > 0) throw failures[0];
   }
 
   async #tellOfOrphans(objects: readonly TokenObject[]): Promise<void> {

@@ -1,5 +1,7 @@
+import { ApiError } from '@keyhold/api/errors.ts';
 import type { WrappingAlgorithm, WrappingKeySpec } from '@keyhold/api/kms/import.ts';
 import type { SecretBytes } from '../secret-bytes.ts';
+import type { Condemned } from '../store/store.ts';
 import type { Ciphertext } from './ciphertext.ts';
 import type { EncryptionContext } from './encryption-context.ts';
 import type { Key, ProtectionLevel } from './key.ts';
@@ -26,7 +28,7 @@ export interface Engine {
     wrapped: WrappedMaterial,
     known: Uint8Array | null,
   ): Promise<ImportedMaterial | undefined>;
-  /** The store did not take what was to be kept of a version: what there is of it elsewhere goes, where it can. */
+  /** The store keeps this of a version no more, or never did: what there is of it elsewhere goes, where it can. */
   discard(key: Key, keyVersionId: string, kept: Uint8Array): Promise<void>;
   /** Rejects with `DoesNotOpen` where the bytes were not made for this version of this key. */
   open(key: Key, keyVersionId: string, kept: Uint8Array): Promise<Material>;
@@ -34,7 +36,7 @@ export interface Engine {
    * The store keeps no material of this key any more, as of the revision after this one: what there is of it
    * elsewhere goes too, but for what was made for a later revision.
    */
-  erase(key: Key): Promise<void>;
+  erase(key: Condemned): Promise<void>;
 }
 
 export interface Wrapping {
@@ -77,9 +79,13 @@ export class MaterialGone extends Error {
 /** A level without an engine is not offered. */
 export type Engines = Readonly<Partial<Record<ProtectionLevel, Engine>>>;
 
-export function engineOf(engines: Engines, { keyId, protectionLevel }: Key): Engine {
+/** Throws ApiError Rejected.Unavailable (KMS semantics 8). */
+export function engineOf(engines: Engines, { protectionLevel }: Key): Engine {
   const engine = engines[protectionLevel];
-  if (engine === undefined)
-    throw new Error(`key ${keyId} is of ${protectionLevel}, which is not set up here`);
+  if (engine === undefined) {
+    throw new ApiError('Rejected.Unavailable', {
+      reason: `its ProtectionLevel is ${protectionLevel}, which is not set up on this server`,
+    });
+  }
   return engine;
 }

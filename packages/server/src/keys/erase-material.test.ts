@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { test } from 'node:test';
+import { mock, test } from 'node:test';
 import { softwareToken } from '../hsm/software-token.ts';
+import { TokenUnavailable } from '../hsm/token.ts';
 import { SecretBytes } from '../secret-bytes.ts';
 import { NO_QUOTA, sampleKey } from '../store/conformance/samples.ts';
 import { emptyStores, testDirectory } from '../store/conformance/sqlite-files.ts';
@@ -34,7 +35,7 @@ async function setUp(changes: Partial<Key> = {}) {
 test('an erasure is of a revision: whoever was bringing material in for it cannot store that any more', async () => {
   const { store, token, keyring, key, version } = await setUp();
   assert.equal(await eraseMaterial({ store, keyring }, key), 'replaced');
-  assert.deepEqual(await token.list(''), []);
+  assert.deepEqual([await token.list(''), await store.keys.listCondemned(9)], [[], []]);
   for (let again = 0; again < 2; again++) {
     const bare = (await store.keys.find(key.keyId)) ?? assert.fail();
     const coming = await keyring.newVersion(bare, version.keyVersionId);
@@ -63,4 +64,21 @@ test('a version that is not stored leaves nothing in the token', async () => {
   await store.keys.replace({ ...key, revision: 2 });
   assert.equal((await addVersion({ store, keyring }, key, 0, NO_QUOTA)).outcome, 'conflict');
   assert.deepEqual(await token.list(''), before);
+});
+
+test('material in a token that is away is gone for everybody but the token, and condemned there', async () => {
+  const { store, token, keyring, key } = await setUp();
+  const list = mock.method(token, 'list', async () => {
+    throw new TokenUnavailable('on purpose');
+  });
+  assert.equal(await eraseMaterial({ store, keyring }, key), 'replaced');
+  assert.equal((await store.keys.find(key.keyId))?.state, 'PendingImport');
+  const condemned = [{ keyId: key.keyId, revision: key.revision }];
+  assert.deepEqual(await store.keys.listCondemned(9), condemned);
+  const nowhere = new Keyring({}, store.keys, new VersionUses(store.keys, Date.now));
+  await nowhere.erase(key);
+  assert.deepEqual(await store.keys.listCondemned(9), condemned, 'nor can it go where no token is set up');
+  list.mock.restore();
+  await keyring.erase(key);
+  assert.deepEqual([await token.list(''), await store.keys.listCondemned(9)], [[], []]);
 });

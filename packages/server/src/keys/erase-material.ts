@@ -12,11 +12,11 @@ export async function importedVersion({ keys }: Keys, key: Key): Promise<KeyVers
 }
 
 /**
- * Takes the imported material of a key away, from the database and from memory. The key waits for the same
+ * Takes the imported material of a key away, from the database and from where it lives. The key waits for the same
  * material, unless it is to be deleted: that changes neither its state nor its date (KMS semantics 8).
  */
 export async function eraseMaterial(
-  { store, keyring }: { readonly store: Keys; readonly keyring: Keyring },
+  { store, keyring }: { readonly store: Keys; readonly keyring: Pick<Keyring, 'erase'> },
   key: Key,
 ): Promise<'replaced' | 'conflict'> {
   const version = await importedVersion(store, key);

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { KMS } from '@keyhold/api/kms/product.ts';
 import { sampleKey } from '../store/conformance/samples.ts';
-import { isDestroyed, type KeyState } from './key.ts';
 import { KEY_STATES, requireState } from './key-states.ts';
 
 const STATES = ['Enabled', 'Disabled', 'PendingDeletion', 'PendingImport'] as const;
@@ -60,21 +59,5 @@ test('no state is given for what names no key', () => {
   assert.deepEqual(Object.keys(KEY_STATES).toSorted(), named.toSorted());
   for (const action of ['ListKeys', 'constructor', '__proto__', 'toString']) {
     assert.throws(() => requireState(action, sampleKey()), /no key states/);
-  }
-});
-
-test('a key is destroyed from its deletion date on, and in PendingDeletion only', () => {
-  const DATE = 1_700_000_000_000;
-  const cases: readonly [KeyState, number | null, number, boolean][] = [
-    ['PendingDeletion', DATE, DATE - 1, false],
-    ['PendingDeletion', DATE, DATE, true],
-    ['PendingDeletion', DATE, DATE + 1, true],
-    ['PendingDeletion', null, DATE, false],
-    ['Enabled', DATE, DATE + 1, false],
-    ['Disabled', null, DATE, false],
-    ['PendingImport', DATE, DATE + 1, false],
-  ];
-  for (const [state, deleteAt, now, destroyed] of cases) {
-    assert.equal(isDestroyed(sampleKey({ state, deleteAt }), now), destroyed, `${state} ${deleteAt} ${now}`);
   }
 });

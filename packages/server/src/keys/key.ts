@@ -45,14 +45,9 @@ export interface KeyVersion {
   readonly fingerprint: Uint8Array | null;
 }
 
-/** Past its deletion date a key is gone, whether or not the deletion job has removed it yet. */
-export function isDestroyed(key: Key, now: number): boolean {
-  return key.state === 'PendingDeletion' && key.deleteAt !== null && key.deleteAt <= now;
-}
-
 /**
- * The key as it is now: imported material is gone from its expiry on, whether or not the job has erased it yet. The
- * date stays until it has, so that the job finds the key whatever is written to it in between.
+ * The key as it is now, to answer and to decide by, never to be stored: imported material is gone from its expiry on,
+ * whether or not the job has erased it yet, and is there again where the clock was wrong.
  */
 export function asOf(key: Key, now: number): Key {
   if (key.materialExpiresAt === null || key.materialExpiresAt > now) return key;

@@ -1,4 +1,5 @@
 import { ApiError } from '@keyhold/api/errors.ts';
+import { TokenUnavailable } from '../hsm/token.ts';
 import { Conflict, type Keys } from '../store/store.ts';
 import type { Ciphertext } from './ciphertext.ts';
 import { DoesNotOpen } from './domain-key.ts';
@@ -37,7 +38,7 @@ export class Keyring {
     return { keyId: key.keyId, keyVersionId, createdAt, wrappedMaterial, fingerprint: null };
   }
 
-  /** To be called where the store did not take the version. */
+  /** To be called where the store did not take the version, or has another in its place. */
   async discard(key: Key, { keyVersionId, wrappedMaterial }: KeyVersion): Promise<void> {
     if (wrappedMaterial !== null)
       await engineOf(this.#engines, key).discard(key, keyVersionId, wrappedMaterial);
@@ -74,9 +75,20 @@ export class Keyring {
     }
   }
 
-  /** To be called when the store has let go of the key's material; the key as it was before. */
-  erase(key: Key): Promise<void> {
-    return engineOf(this.#engines, key).erase(key);
+  /**
+   * To be called when the store has let go of the key's material; the key as it was before. What is out of reach now
+   * stays condemned, and goes when it is back (`jobs/sweep-token.ts`).
+   */
+  async erase(key: Key): Promise<void> {
+    const engine = this.#engines[key.protectionLevel];
+    if (engine === undefined) return;
+    try {
+      await engine.erase(key);
+    } catch (error) {
+      if (error instanceof TokenUnavailable) return;
+      throw error;
+    }
+    await this.#store.forgetCondemned(key);
   }
 
   async #findPrimary(key: Key, keyVersionId: string): Promise<Material> {

@@ -35,7 +35,11 @@ engineConformance('the engine over SoftHSM', async () =>
 /** A software token that fails where told to, before or after it has done what was asked. */
 function setUp() {
   const real = softwareToken();
-  const world = { fails: (_: string): 'before' | 'after' | undefined => undefined, calls: [] as string[] };
+  const world = {
+    now: 1_000_000,
+    fails: (_: string): 'before' | 'after' | undefined => undefined,
+    calls: [] as string[],
+  };
   const token = new Proxy(real, {
     get(target, name: keyof Token) {
       const method = target[name];
@@ -50,7 +54,7 @@ function setUp() {
       };
     },
   });
-  const engine = new TokenEngine(token, domainKey, ['cn-hangzhou'], () => 1_000_000);
+  const engine = new TokenEngine(token, domainKey, ['cn-hangzhou'], () => world.now);
   const labels = () => real.list('');
   return { engine, token: real, world, labels };
 }
@@ -149,6 +153,11 @@ test('what is not stored in the end leaves nothing in the token', async () => {
   world.fails = (name) => (name === 'destroy' ? 'before' : undefined);
   await engine.discard(key, 'v', await engine.generate(key, 'v'));
   assert.equal((await labels()).length, pairs.length + 1, 'the sweep finds it');
+  await engine.discard(
+    key,
+    'v',
+    first.kept.map((byte) => byte ^ 1),
+  );
 });
 
 test('what does not fit costs the token as much as other material', async () => {
@@ -165,7 +174,7 @@ test('what does not fit costs the token as much as other material', async () => 
   assert.deepEqual(await callsOf(randomBytes(31)), ['importKey', 'makeKey', 'fingerprint', 'destroy']);
 });
 
-test('an erasure takes all that was made for the key until then, and is made up for where the token was away', async () => {
+test('an erasure takes all that was made for the key until then, and says where it cannot', async () => {
   const { engine, world, labels } = setUp();
   const [key, other] = [keyOf({ revision: 3 }), keyOf()];
   await engine.generate({ ...key, revision: 1 }, 'v1');
@@ -175,14 +184,10 @@ test('an erasure takes all that was made for the key until then, and is made up 
   world.fails = (name) => (name === 'destroy' ? 'before' : undefined);
   await assert.rejects(engine.erase(key), TokenUnavailable);
   assert.equal((await labels()).length, 4);
-  await assert.rejects(engine.eraseRest(), TokenUnavailable);
   world.fails = () => undefined;
-  await engine.eraseRest();
+  await engine.erase(key);
   const left = await labels();
   assert.deepEqual([left.length, left.includes(later)], [2, true]);
-  world.calls = [];
-  await engine.eraseRest();
-  assert.deepEqual(world.calls, [], 'nothing is left to do');
 });
 
 test('material that was taken out of the token is told from a ciphertext that is wrong', async () => {
@@ -218,6 +223,22 @@ test('pairs of a key are few, and one that is gone is said to be', async () => {
   await set.engine.makeWrapping(keyOf(), 'RSA_2048', 'RSAES_OAEP_SHA_1');
   for (const label of await set.token.list('')) await set.token.destroy(label);
   await assert.rejects(send(randomBytes(32)), { code: 'InvalidImportToken' });
+});
+
+test('pairs of a key are few also where all are asked for at once, and those whose time is over do not count', async () => {
+  const { engine, world, labels } = setUp();
+  const key = keyOf({ origin: 'EXTERNAL' });
+  const asked = async (count: number) => {
+    const asking = Array.from({ length: count }, () =>
+      engine.makeWrapping(key, 'RSA_2048', 'RSAES_OAEP_SHA_1'),
+    );
+    return (await Promise.allSettled(asking)).filter(({ status }) => status === 'fulfilled').length;
+  };
+  assert.equal(await asked(7), 7);
+  assert.equal(await asked(7), 3);
+  world.now += 24 * 3_600_000;
+  assert.equal(await asked(1), 1);
+  assert.equal((await labels()).length, 11);
 });
 
 test('it is offered in its regions alone, without SM4', () => {

@@ -10,7 +10,6 @@ import { MODULUS_BITS } from './wrapping-pairs.ts';
 
 /** A pair takes the token's memory for 24 hours, of which some tokens have little. */
 const MOST_OF_A_KEY = 10;
-/** The token makes one at a time. */
 const MOST_WAITING = 8;
 const RETRY_MS = 1000;
 
@@ -20,6 +19,8 @@ export class TokenPairs {
   readonly #labels: TokenLabels;
   readonly #now: () => number;
   #waiting = 0;
+  /** One after the other, as the token makes them: so that each counts those before it. */
+  #last: Promise<unknown> = Promise.resolve();
 
   constructor(token: Token, labels: TokenLabels, now: () => number) {
     this.#token = token;
@@ -34,22 +35,28 @@ export class TokenPairs {
       throw new ApiError('Rejected.Throttling', { reason }, { retryAfterMs: RETRY_MS });
     }
     this.#waiting++;
+    const made = this.#last.then(() => this.#make(key, spec, algorithm)).finally(() => this.#waiting--);
+    this.#last = made.catch(() => undefined);
+    return made;
+  }
+
+  async #make(key: Key, spec: WrappingKeySpec, algorithm: WrappingAlgorithm): Promise<Wrapping> {
+    await this.#refuseMore(key);
     try {
-      await this.#refuseMore(key);
       const label = this.#labels.newPair(key, this.#now() + IMPORT_TOKEN_MS);
       const bits = MODULUS_BITS[spec];
       const publicKey = await this.#token.makeWrappingPair(label, bits, algorithm);
       return { publicKey, wrappedBytes: bits / 8, handle: new SecretBytes(Buffer.from(label, 'ascii')) };
     } catch (error) {
       throw unsupported(error, algorithm, spec);
-    } finally {
-      this.#waiting--;
     }
   }
 
   async #refuseMore({ keyId }: Key): Promise<void> {
     const made = await this.#token.list(this.#labels.pairsOf(keyId));
-    if (made.length < MOST_OF_A_KEY) return;
+    // Those whose time is over are only not swept yet.
+    const useful = made.filter((label) => (this.#labels.parse(label)?.number ?? 0) > this.#now());
+    if (useful.length < MOST_OF_A_KEY) return;
     throw new ApiError('Rejected.LimitExceeded', {
       limit: MOST_OF_A_KEY,
       what: 'import tokens of an HSM key in 24 hours',

@@ -15,7 +15,7 @@ export interface CallOf<O extends Operation> {
   /** Milliseconds since 1970: one instant for the whole call. */
   readonly now: number;
   readonly requestId: string;
-  /** The key that the parameter names: it exists and its state allows the operation. */
+  /** The key that the parameter names: it exists, and its kind and its state allow the operation. */
   key(parameter: keyof RequestOf<O> & string): Key;
   /** The blob in the parameter that names its key. */
   ciphertext(parameter: keyof RequestOf<O> & string): Ciphertext;

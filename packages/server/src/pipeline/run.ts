@@ -3,6 +3,7 @@ import type { Operation } from '@keyhold/api/operation.ts';
 import { callerNow } from '../access/authenticate.ts';
 import type { Asking } from '../access/authorise.ts';
 import type { NamedResource } from '../access/naming.ts';
+import { requireKind } from '../keys/key-kinds.ts';
 import { requireState } from '../keys/key-states.ts';
 import type { Kms } from '../kms.ts';
 import type { CallOf } from '../operations/handler.ts';
@@ -95,9 +96,7 @@ function requireUsable(operation: Operation, resources: readonly NamedResource[]
   for (const { missing, key, kind } of resources) {
     if (missing) throw new ApiError(missing.code, missing.details);
     if (key === undefined || kind === 'aliasTarget') continue;
-    if (operation.effect === 'use' && key.keyUsage !== 'ENCRYPT/DECRYPT') {
-      throw new ApiError('UnsupportedOperation', { reason: 'the key does not encrypt' });
-    }
+    requireKind(operation, key);
     requireState(operation.action, key);
   }
 }

@@ -3,10 +3,15 @@ import type { Schema } from './schema.ts';
 import type { Home, KeyFilter, KeyFilterField } from './store.ts';
 
 type KeyRowBuilder = ExpressionBuilder<Schema, 'keys'>;
-type Condition = (row: KeyRowBuilder, values: readonly string[], home: Home) => Expression<SqlBool>;
+type Condition = (
+  row: KeyRowBuilder,
+  values: readonly string[],
+  home: Home,
+  now: number | undefined,
+) => Expression<SqlBool>;
 
 const column =
-  (name: 'state' | 'key_spec' | 'key_usage' | 'protection_level' | 'key_id' | 'creator'): Condition =>
+  (name: 'key_spec' | 'key_usage' | 'protection_level' | 'key_id' | 'creator'): Condition =>
   (row, values) =>
     row(name, 'in', values);
 
@@ -15,9 +20,15 @@ const tag =
   (row, values) =>
     row('key_id', 'in', row.selectFrom('tags').select('tags.key_id').where(name, 'in', values));
 
+/** In words of SQL, what `asOf` says. */
+const state: Condition = (row, values, _, now = 0) => {
+  const expired = row.and([row('material_expires_at', '<=', now), row('state', '!=', 'PendingDeletion')]);
+  return row(row.case().when(expired).then('PendingImport').else(row.ref('state')).end(), 'in', values);
+};
+
 /** The filters of ListKeys (KMS semantics 16). */
 const CONDITIONS: Readonly<Record<KeyFilterField, Condition>> = {
-  KeyState: column('state'),
+  KeyState: state,
   KeySpec: column('key_spec'),
   KeyUsage: column('key_usage'),
   ProtectionLevel: column('protection_level'),
@@ -42,7 +53,12 @@ const CONDITIONS: Readonly<Record<KeyFilterField, Condition>> = {
   TagValue: tag('tag_value'),
 };
 
-export function matches(row: KeyRowBuilder, home: Home, filter: KeyFilter): Expression<SqlBool> {
+export function matches(
+  row: KeyRowBuilder,
+  home: Home,
+  filter: KeyFilter,
+  now: number | undefined,
+): Expression<SqlBool> {
   if (filter.values.length === 0) return row.lit(false);
-  return CONDITIONS[filter.field](row, filter.values, home);
+  return CONDITIONS[filter.field](row, filter.values, home, now);
 }

@@ -1,10 +1,11 @@
+import { sql } from 'kysely';
 import type { Key, KeyVersion } from '../keys/key.ts';
 import { changesOf, type Database, firstOf, PARAMETER, rowsOf, type Steps } from './database.ts';
 import { count, countDown, countUp } from './homes.ts';
 import { matches } from './key-filters.ts';
-import { keyOfRow, rowOfKey, rowOfTag, rowOfVersion, versionOfRow } from './rows.ts';
+import { condemnedOfRow, keyOfRow, rowOfKey, rowOfTag, rowOfVersion, versionOfRow } from './rows.ts';
 import type { KeyRow } from './schema.ts';
-import type { DueFor, Home, KeyFilter, Keys, Page, PageRequest, VersionUse } from './store.ts';
+import type { Condemned, Keys, Page, PageRequest, VersionUse } from './store.ts';
 
 /** A rotation so far ahead was not a small correction of the clock. */
 const CLOCK_SET_BACK = 86_400_000;
@@ -32,12 +33,12 @@ export function sqlKeys(database: Database): Keys {
     return 'created';
   }
 
-  function* list(home: Home, filters: readonly KeyFilter[], page: PageRequest): Steps<Page<Key>> {
+  function* list(...[home, filters, page, now]: Parameters<Keys['list']>): Steps<Page<Key>> {
     const matching = query
       .selectFrom('keys')
       .where('account_id', '=', home.accountId)
       .where('region', '=', home.region)
-      .where((row) => row.and(filters.map((filter) => matches(row, home, filter))));
+      .where((row) => row.and(filters.map((filter) => matches(row, home, filter, now))));
     const counted =
       filters.length === 0
         ? yield* count(query, home, 'key_count')
@@ -98,8 +99,26 @@ export function sqlKeys(database: Database): Keys {
       .values({ key_id, key_version_id, ...changed })
       .onConflict((conflict) => conflict.columns(['key_id', 'key_version_id']).doUpdateSet(changed))
       .compile();
+    if (version.wrappedMaterial === null) yield* condemn({ ...key, revision: key.revision - 1 });
     return 'replaced';
   }
+
+  /** Revisions only go up: what is there already is an earlier one. */
+  function* condemn({ keyId, revision, protectionLevel }: Key): Steps<void> {
+    if (protectionLevel !== 'HSM') return;
+    yield query
+      .insertInto('condemned')
+      .values({ key_id: keyId, revision })
+      .onConflict((conflict) => conflict.column('key_id').doUpdateSet({ revision }))
+      .compile();
+  }
+
+  /** As a literal, because an index that is of HSM keys alone is not used for a parameter. */
+  const anyInHsm = query
+    .selectFrom('keys')
+    .select('key_id')
+    .where('protection_level', '=', sql.lit('HSM'))
+    .limit(1);
 
   function* noteUses(uses: readonly VersionUse[]): Steps<void> {
     for (const { keyId, keyVersionId, usedAt } of uses) {
@@ -132,9 +151,10 @@ export function sqlKeys(database: Database): Keys {
     ],
   };
 
-  function* listDue(what: DueFor, now: number, limit: number): Steps<readonly Key[]> {
+  function* listDue(...[what, now, limit, level]: Parameters<Keys['listDue']>): Steps<readonly Key[]> {
     const due: KeyRow[] = [];
-    for (const rows of DUE[what](now)) {
+    for (const all of DUE[what](now)) {
+      const rows = level === undefined ? all : all.where('protection_level', '=', level);
       due.push(
         ...(yield* rowsOf(
           rows
@@ -170,6 +190,7 @@ export function sqlKeys(database: Database): Keys {
       // Tags go with it.
       yield query.deleteFrom('keys').where('key_id', '=', key.keyId).compile();
       yield* countDown(query, key, 'key_count');
+      yield* condemn(key);
     }
     return keys;
   }
@@ -189,19 +210,31 @@ export function sqlKeys(database: Database): Keys {
       if (outcome === 'replaced' && version.wrappedMaterial === null) await database.shred();
       return outcome;
     },
-    list: (home, filters, page) => database.read(list(home, filters, page)),
+    list: (...asked) => database.read(list(...asked)),
     async findVersion(keyId, keyVersionId) {
       const row = await findVersion(keyId, keyVersionId);
       return row && versionOfRow(row);
     },
     listVersions: (keyId, page) => database.read(listVersions(keyId, page)),
-    listDue: (what, now, limit) => database.read(listDue(what, now, limit)),
+    listDue: (...asked) => database.read(listDue(...asked)),
     async destroyDue(keyIds, now) {
       if (keyIds.length === 0) return [];
       const destroyed = await database.change(destroyDue(keyIds, now));
       if (destroyed.length > 0) await database.shred();
       return destroyed;
     },
+    async listCondemned(limit) {
+      const some = query.selectFrom('condemned').selectAll().orderBy('key_id').limit(limit);
+      return (await database.read(rowsOf(some))).map(condemnedOfRow);
+    },
+    async forgetCondemned({ keyId, revision }: Condemned) {
+      const done = query
+        .deleteFrom('condemned')
+        .where('key_id', '=', keyId)
+        .where('revision', '<=', revision);
+      await database.change(changesOf(done));
+    },
+    hasHsmKeys: async () => (await database.read(firstOf(anyInHsm))) !== undefined,
     noteUses: (uses) => database.change(noteUses(uses)),
     async lastUses(keyId) {
       const used = query

@@ -3,12 +3,13 @@ import type {
   AccessKeyRow,
   AccountRow,
   AliasRow,
+  CondemnedRow,
   KeyRow,
   KeyVersionRow,
   RamRowRow,
   TagRow,
 } from './schema.ts';
-import type { AccessKey, Account, Alias, RamRow, Tag, TaggedKey } from './store.ts';
+import type { AccessKey, Account, Alias, Condemned, RamRow, Tag, TaggedKey } from './store.ts';
 
 // Written out field by field: these run on every look-up, and a field that is forgotten does not compile.
 
@@ -76,6 +77,11 @@ export const versionOfRow = (row: KeyVersionRow): KeyVersion => ({
   createdAt: row.created_at,
   wrappedMaterial: row.wrapped_material.length === 0 ? null : row.wrapped_material,
   fingerprint: row.fingerprint,
+});
+
+export const condemnedOfRow = (row: CondemnedRow): Condemned => ({
+  keyId: row.key_id,
+  revision: row.revision,
 });
 
 export const rowOfAlias = (alias: Alias): AliasRow => ({

@@ -15,6 +15,7 @@ export interface Schema {
   ram_rows: RamRowRow;
   settings: SettingRow;
   leases: LeaseRow;
+  condemned: CondemnedRow;
 }
 
 /** Counts what lives in a home, so that quotas and totals need not count rows. */
@@ -117,4 +118,9 @@ export interface LeaseRow {
   name: string;
   holder: string;
   until: number;
+}
+
+export interface CondemnedRow {
+  key_id: string;
+  revision: number;
 }

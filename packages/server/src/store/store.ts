@@ -1,4 +1,4 @@
-import type { Key, KeyVersion } from '../keys/key.ts';
+import type { Key, KeyVersion, ProtectionLevel } from '../keys/key.ts';
 
 /**
  * Everything Keyhold remembers besides the trail. Each method is one atomic change or one consistent read;
@@ -55,27 +55,44 @@ export interface Keys {
   /**
    * `replace`, and in the same change one version of the key is stored, in place of what is known of it. `quota`
    * where it is new and the home holds `quota` versions already: then nothing changes. Material that is lost this
-   * way is overwritten in the database as well.
+   * way is overwritten in the database as well, and an HSM key whose version has none any more is condemned.
    */
   replaceWithVersion(
     key: Key,
     version: KeyVersion,
     quota: number,
   ): Promise<'replaced' | 'conflict' | 'quota'>;
-  /** Oldest first. */
-  list(home: Home, filters: readonly KeyFilter[], page: PageRequest): Promise<Page<Key>>;
+  /** Oldest first. `KeyState` is what `asOf` says of the key, where `now` is given. */
+  list(home: Home, filters: readonly KeyFilter[], page: PageRequest, now?: number): Promise<Page<Key>>;
   findVersion(keyId: string, keyVersionId: string): Promise<KeyVersion | undefined>;
   /** Oldest first, without regard to state. */
   listVersions(keyId: string, page: PageRequest): Promise<Page<KeyVersion>>;
-  /** Keys for which the time of something has come, the longest due first. */
-  listDue(what: DueFor, now: number, limit: number): Promise<readonly Key[]>;
-  /** Removes those of the keys that are due, with their versions, aliases and tags; returns what they were. */
+  /** Keys, of the level where one is given, for which the time of something has come, the longest due first. */
+  listDue(what: DueFor, now: number, limit: number, level?: ProtectionLevel): Promise<readonly Key[]>;
+  /**
+   * Removes those of the keys that are due, with their versions, aliases and tags; returns what they were. HSM keys
+   * are condemned.
+   */
   destroyDue(keyIds: readonly string[], now: number): Promise<readonly Key[]>;
+  /** Some of what is condemned, as many as asked. */
+  listCondemned(limit: number): Promise<readonly Condemned[]>;
+  /** It is destroyed. What was condemned of the key at a later revision stays. */
+  forgetCondemned(condemned: Condemned): Promise<void>;
+  /** Whether there is any HSM key, in any account and region. */
+  hasHsmKeys(): Promise<boolean>;
   /** Unknown versions are left out, and no version is used earlier than is known. */
   noteUses(uses: readonly VersionUse[]): Promise<void>;
   /** Of the versions of a key that were ever used. */
   lastUses(keyId: string): Promise<readonly VersionUse[]>;
 }
+
+/**
+ * All material that was made outside of the store for the key until this revision, the last before the store let go
+ * of it: to be destroyed where it lives. It is remembered in the same change, because what holds it may be away, and
+ * the server may end before it has asked. Nothing else is ever destroyed there: a database that was put back from a
+ * backup condemns what it had condemned itself, and no material that was made later.
+ */
+export type Condemned = Pick<Key, 'keyId' | 'revision'>;
 
 /**
  * - `destruction`: `deleteAt` has come.

@@ -57,23 +57,23 @@ export function answersFrom(connection: Connection): Answers {
       return [derived.mac(text(label), text(purpose) as MacPurpose, data)];
     },
     async seal(label, seed = NOTHING, nonce = NOTHING, aad = NOTHING, plaintext = NOTHING) {
-      const seal = (key: Handle) =>
-        sessions.use((session) => {
+      const seal = (session: Handle) =>
+        derived.withMessageKey(text(label), seed, async (key) => {
           library.C_EncryptInit(session, gcm(nonce, aad), key);
           return encrypt(session, plaintext);
         });
-      return [await derived.withMessageKey(text(label), seed, seal)];
+      return [await sessions.use(seal)];
     },
     async open(label, seed = NOTHING, nonce = NOTHING, aad = NOTHING, sealed = NOTHING) {
-      const open = (key: Handle) =>
-        sessions.use((session) => {
+      const open = (session: Handle) =>
+        derived.withMessageKey(text(label), seed, async (key) => {
           library.C_DecryptInit(session, gcm(nonce, aad), key);
           return decrypt(session, sealed);
         });
       // SoftHSM opens nothing at all as nothing at all.
       if (sealed.length < TAG_BYTES) return undefined;
       try {
-        return [await derived.withMessageKey(text(label), seed, open)];
+        return [await sessions.use(open)];
       } catch (error) {
         if (meaningOf(error) !== 'bad-data') throw error;
         connection.check();

@@ -6,29 +6,40 @@ import type { Objects } from './objects.ts';
 import { meaningOf } from './return-values.ts';
 import { macKeyTemplate, messageKeyTemplate } from './templates.ts';
 
-/** They take the token's memory, of which some tokens have little. More than there can be sessions in use. */
+/** They take the token's memory, of which some tokens have little. */
 const MESSAGE_KEYS_IN_TOKEN = 256;
+
+/** Not destroyed while a call uses it: the token may give its handle to another. */
+interface MessageKey {
+  readonly handle: Handle;
+  uses: number;
+  /** The token does not know the handle any more. */
+  isLost: boolean;
+}
 
 /** Keys that the token derives from the labelled ones. */
 export class DerivedKeys {
   readonly #connection: Connection;
   readonly #objects: Objects;
   /** By label and seed; the one that was used last is the last. */
-  readonly #messageKeys = new Map<string, Handle>();
+  readonly #messageKeys = new Map<string, MessageKey>();
 
   constructor(connection: Connection, objects: Objects) {
     this.#connection = connection;
     this.#objects = objects;
   }
 
-  /** What another process destroyed is noticed when it is used: then the token is asked again, once. */
+  /**
+   * To be called with a session to use it in: who waits for one holds no key. One that the token has lost is noticed
+   * when it is used, and derived anew, once.
+   */
   async withMessageKey<T>(label: string, seed: Buffer, use: (key: Handle) => Promise<T>): Promise<T> {
+    const name = `${label}\0${seed.toString('latin1')}`;
     try {
-      return await use(this.#messageKey(label, seed));
+      return await this.#used(name, this.#messageKey(name, label, seed), use);
     } catch (error) {
       if (meaningOf(error) !== 'stale-handle') throw error;
-      this.forget(label);
-      return use(this.#messageKey(label, seed));
+      return this.#used(name, this.#messageKey(name, label, seed), use);
     }
   }
 
@@ -47,26 +58,47 @@ export class DerivedKeys {
   }
 
   forget(label: string): void {
-    for (const name of this.#messageKeys.keys()) if (name.startsWith(`${label}\0`)) this.#drop(name);
+    for (const [name, key] of this.#messageKeys) if (name.startsWith(`${label}\0`)) this.#drop(name, key);
   }
 
-  #messageKey(label: string, seed: Buffer): Handle {
-    const name = `${label}\0${seed.toString('latin1')}`;
-    const known = this.#messageKeys.get(name);
+  async #used<T>(name: string, key: MessageKey, use: (key: Handle) => Promise<T>): Promise<T> {
+    key.uses++;
+    try {
+      return await use(key.handle);
+    } catch (error) {
+      if (meaningOf(error) === 'stale-handle') {
+        key.isLost = true;
+        if (this.#messageKeys.get(name) === key) this.#messageKeys.delete(name);
+      }
+      throw error;
+    } finally {
+      key.uses--;
+      if (this.#messageKeys.get(name) !== key) this.#destroyUnused(key);
+    }
+  }
+
+  #messageKey(name: string, label: string, seed: Buffer): MessageKey {
     const { library, home } = this.#connection;
+    const mechanism = derivation(derivationData('message', seed));
     const derive = (base: Handle): Handle =>
-      library.C_DeriveKey(
-        home,
-        derivation(derivationData('message', seed)),
-        base,
-        messageKeyTemplate(DERIVED_BYTES),
-      );
-    const key = known ?? this.#fresh(label, derive);
+      library.C_DeriveKey(home, mechanism, base, messageKeyTemplate(DERIVED_BYTES));
+    const key = this.#messageKeys.get(name) ?? {
+      handle: this.#fresh(label, derive),
+      uses: 0,
+      isLost: false,
+    };
     this.#messageKeys.delete(name);
+    if (this.#messageKeys.size >= MESSAGE_KEYS_IN_TOKEN) this.#dropOldest();
     this.#messageKeys.set(name, key);
-    const [oldest] = this.#messageKeys.keys();
-    if (this.#messageKeys.size > MESSAGE_KEYS_IN_TOKEN && oldest !== undefined) this.#drop(oldest);
     return key;
+  }
+
+  #dropOldest(): void {
+    for (const [name, key] of this.#messageKeys) {
+      if (key.uses > 0) continue;
+      this.#drop(name, key);
+      return;
+    }
   }
 
   #fresh(label: string, derive: (base: Handle) => Handle): Handle {
@@ -79,12 +111,16 @@ export class DerivedKeys {
     }
   }
 
-  #drop(name: string): void {
-    const key = this.#messageKeys.get(name);
+  #drop(name: string, key: MessageKey): void {
     this.#messageKeys.delete(name);
+    this.#destroyUnused(key);
+  }
+
+  #destroyUnused({ handle, uses, isLost }: MessageKey): void {
+    if (uses > 0 || isLost) return;
     const { library, home } = this.#connection;
     try {
-      if (key) library.C_DestroyObject(home, key);
+      library.C_DestroyObject(home, handle);
     } catch (error) {
       if (meaningOf(error) !== 'stale-handle') throw error;
     }

@@ -11,7 +11,7 @@ export class Link {
   readonly #process: ChildProcess;
   readonly #channel: Channel;
   readonly #socket: Socket;
-  readonly #ended = Promise.withResolvers<void>();
+  readonly #ended = Promise.withResolvers<string>();
   #problem: string | undefined;
 
   /** `onEnd` is called once, with what ended it. `threads`: calls of the library at once. */
@@ -23,12 +23,11 @@ export class Link {
     this.#socket = this.#process.stdio[3] as Socket; // a pipe in both directions, as asked for
     this.#channel = new Channel(this.#socket, onMessage);
     this.#socket.on('error', () => this.kill('its process does not read'));
-    const ended = (problem: string): void => {
-      this.#ended.resolve();
-      onEnd(this.#problem ?? problem);
-    };
-    this.#process.once('error', (error) => ended(`its process cannot be started (${error.message})`));
+    // A process that cannot be started has an error and no exit; one that cannot be killed may have both.
+    const ended = (problem: string): void => this.#ended.resolve(problem);
+    this.#process.on('error', (error) => ended(`its process fails (${error.message})`));
     this.#process.once('exit', (code, signal) => ended(`its process ended (${signal ?? `code ${code}`})`));
+    void this.#ended.promise.then((problem) => onEnd(this.#problem ?? problem));
   }
 
   get pid(): number | undefined {

@@ -1,4 +1,5 @@
 import pkcs11, { type Handle, type PKCS11 } from 'pkcs11js';
+import { TokenRefused } from '../token.ts';
 import { meaningOf } from './return-values.ts';
 
 /**
@@ -26,8 +27,8 @@ export class Sessions {
     try {
       return await work(session);
     } catch (error) {
-      // An operation that did not end as it should may still be open in the session.
-      if (meaningOf(error) !== 'bad-data') session = this.#renew(session);
+      // An operation that did not end as it should may still be open in the session. A refusal began none.
+      if (!(error instanceof TokenRefused) && meaningOf(error) !== 'bad-data') session = this.#renew(session);
       throw error;
     } finally {
       const next = this.#waiting.shift();

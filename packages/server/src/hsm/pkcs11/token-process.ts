@@ -10,7 +10,10 @@ import type { TokenSettings } from './settings.ts';
 const SWEEP_MS = 25;
 /** So often the token is asked whether it is there, so that its loss is noticed when nobody calls. */
 const CHECK_MS = 500;
+/** Of the first connection, of which nobody knows how long it takes. */
 const CONNECT_MS = 10_000;
+/** Of each later one, or twice what the last took: one that hangs is given up in time for the next. */
+const RECONNECT_MS = 3000;
 /** Between two tries to connect; the first after a loss is at once. */
 const BACK_OFF_MS = [100, 200, 400, 800, 1500] as const;
 /** A connection that lasted so long was good: its loss is the first again. */
@@ -28,6 +31,7 @@ export class TokenProcess {
   #link: Link | undefined;
   #isUp = false;
   #upSince = 0;
+  #connectMs: number;
   /** What is wrong, from the first try that failed until one succeeds. */
   #problem: string | undefined;
   #losses = 0;
@@ -44,6 +48,7 @@ export class TokenProcess {
 
   constructor(settings: TokenSettings) {
     this.#settings = settings;
+    this.#connectMs = Math.max(CONNECT_MS, settings.timeoutMs);
     this.source = `the token ${nameOf(settings.token)} of ${settings.library}`;
     // Looked at after this turn has read what arrived: a server that was busy itself must not blame the token.
     const sweep = setInterval(() => setImmediate(() => this.#sweep()), SWEEP_MS);
@@ -77,7 +82,8 @@ export class TokenProcess {
     const problem = this.#problem ?? refused;
     if (problem !== undefined) return Promise.reject(new TokenUnavailable(this.#sentence(problem)));
     return new Promise((resolve, reject) => {
-      this.#waiting.push(this.#pending(name, fields, patience, resolve, reject));
+      const enough = Math.max(patience, this.#settings.timeoutMs);
+      this.#waiting.push(this.#pending(name, fields, enough, resolve, reject));
       this.#pump();
     });
   }
@@ -114,10 +120,12 @@ export class TokenProcess {
         if (isPin) this.#refusedPinOf = writtenAt;
         link.kill(isPin ? `it refused the PIN in ${pinFile} (${error.message})` : error.message);
       };
-      this.#send(
-        this.#pending('connect', fields, CONNECT_MS, () => this.#connected(), failed),
-        'own',
-      );
+      const began = performance.now();
+      const connected = (): void => {
+        this.#connectMs = Math.max(RECONNECT_MS, 2 * (performance.now() - began));
+        this.#connected();
+      };
+      this.#send(this.#pending('connect', fields, this.#connectMs, connected, failed), 'own');
     } catch (error) {
       this.#lost((error as Error).message);
     }
@@ -163,11 +171,11 @@ export class TokenProcess {
   #pending(
     name: Call,
     fields: readonly Uint8Array[],
-    atLeast: number,
+    milliseconds: number,
     resolve: PendingCall['resolve'],
     reject: PendingCall['reject'],
   ): PendingCall {
-    const patience = Math.max(atLeast, this.#settings.timeoutMs) - SWEEP_MS;
+    const patience = milliseconds - SWEEP_MS;
     const until = performance.now() + patience;
     return { kind: CALL[name], fields, patience, until, sentAt: 0, isSettled: false, resolve, reject };
   }
@@ -200,7 +208,7 @@ export class TokenProcess {
 
   #check(): void {
     const ignored = (): void => undefined; // what a check finds is acted on where it arrives, or does not
-    if (this.#isUp) this.#send(this.#pending('check', [], 0, ignored, ignored));
+    if (this.#isUp) this.#send(this.#pending('check', [], this.#settings.timeoutMs, ignored, ignored));
   }
 
   #sweep(): void {

@@ -2,10 +2,9 @@ import { DeleteKeyMaterial } from '@keyhold/api/kms/import.ts';
 import { eraseMaterial } from '../../keys/erase-material.ts';
 import { Conflict } from '../../store/store.ts';
 import { handler } from '../handler.ts';
-import { externalKey } from './external-key.ts';
 
-/** Where there is none, all is well (KMS semantics 8); what an earlier call left half done is done now. */
+/** Where there is none, all is well (KMS semantics 8). */
 export const deleteKeyMaterial = handler(DeleteKeyMaterial, async (kms, { key }) => {
-  if ((await eraseMaterial(kms, externalKey(key('KeyId')))) === 'conflict') throw new Conflict();
+  if ((await eraseMaterial(kms, key('KeyId'))) === 'conflict') throw new Conflict();
   return {};
 });

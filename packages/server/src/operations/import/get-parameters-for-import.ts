@@ -1,10 +1,9 @@
 import { GetParametersForImport } from '@keyhold/api/kms/import.ts';
 import { dateText } from '../date-text.ts';
 import { handler } from '../handler.ts';
-import { externalKey } from './external-key.ts';
 
 export const getParametersForImport = handler(GetParametersForImport, async (kms, { key, params, now }) => {
-  const cmk = externalKey(key('KeyId'));
+  const cmk = key('KeyId');
   const { WrappingKeySpec, WrappingAlgorithm } = params;
   const { publicKey, token, expiresAt } = await kms.imports.begin(
     cmk,

@@ -5,14 +5,13 @@ import { importedVersion } from '../../keys/erase-material.ts';
 import type { Key } from '../../keys/key.ts';
 import { Conflict } from '../../store/store.ts';
 import { handler } from '../handler.ts';
-import { externalKey } from './external-key.ts';
 
 /**
  * The same material again comes back as the same version, so that old ciphertext opens again; its expiry is what
  * the last import says (KMS semantics 14).
  */
 export const importKeyMaterial = handler(ImportKeyMaterial, async (kms, { key, params, now }) => {
-  const cmk = externalKey(key('KeyId'));
+  const cmk = key('KeyId');
   const materialExpiresAt = expiry(params.KeyMaterialExpireUnix ?? 0, now);
   const first = await importedVersion(kms.store, cmk);
   if (first?.fingerprint === null) {
@@ -36,6 +35,8 @@ export const importKeyMaterial = handler(ImportKeyMaterial, async (kms, { key, p
     await kms.keyring.discard(cmk, version);
     throw new Conflict();
   }
+  // It is the same material, of which an HSM would have one more with each import.
+  if (first !== undefined) await kms.keyring.discard(cmk, first);
   return {};
 });
 

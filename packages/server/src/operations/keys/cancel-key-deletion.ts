@@ -3,8 +3,9 @@ import { handler } from '../handler.ts';
 import { changeKey } from './change-key.ts';
 
 /** Enabled again, whatever it was before; a key without material waits for it (KMS semantics 8). */
-export const cancelKeyDeletion = handler(CancelKeyDeletion, (kms, call) => {
-  const key = call.key('KeyId');
-  const state = key.primaryVersionId === null ? 'PendingImport' : 'Enabled';
-  return changeKey(kms, key, { state, deleteAt: null });
-});
+export const cancelKeyDeletion = handler(CancelKeyDeletion, (kms, { key }) =>
+  changeKey(kms, key('KeyId'), ({ primaryVersionId }) => ({
+    state: primaryVersionId === null ? 'PendingImport' : 'Enabled',
+    deleteAt: null,
+  })),
+);

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { asOf } from '../../keys/key.ts';
 import type { KeyFilter, KeyFilterField, Store } from '../store.ts';
 import {
   FIRST_PAGE,
@@ -12,6 +13,7 @@ import {
 } from './samples.ts';
 import type { StoreTest } from './store-test.ts';
 
+const STATES = ['Enabled', 'Disabled', 'PendingDeletion', 'PendingImport'] as const;
 const filter = (field: KeyFilterField, ...values: string[]): KeyFilter => ({ field, values });
 
 export function keyListConformance(test: StoreTest): void {
@@ -98,6 +100,22 @@ export function keyListConformance(test: StoreTest): void {
       second.rows.map((key) => key.keyId),
       ['k2'],
     );
+  });
+
+  test('a state is that of now', async (store) => {
+    const keys = STATES.flatMap((state) =>
+      [null, 9, 10, 11].map((at) => sampleKey({ keyId: `${state} ${at}`, state, materialExpiresAt: at })),
+    );
+    for (const key of keys) await store.keys.create(key, null, [], NO_QUOTA);
+    for (const state of STATES) {
+      const { total, rows } = await store.keys.list(HOME, [filter('KeyState', state)], FIRST_PAGE, 10);
+      const wanted = keys.filter((key) => asOf(key, 10).state === state).map(({ keyId }) => keyId);
+      assert.deepEqual(
+        rows.map(({ keyId }) => keyId),
+        wanted.toSorted(),
+      );
+      assert.equal(total, wanted.length);
+    }
   });
 
   test('versions are counted for their key alone', async (store) => {

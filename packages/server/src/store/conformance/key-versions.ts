@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Key } from '../../keys/key.ts';
+import type { Key, ProtectionLevel } from '../../keys/key.ts';
 import type { DueFor, Store } from '../store.ts';
 import { FIRST_PAGE, NO_QUOTA, OTHER_REGION, sampleKey, sampleVersion, storedKey } from './samples.ts';
 import type { StoreTest } from './store-test.ts';
@@ -102,6 +102,21 @@ export function keyVersionsConformance(test: StoreTest): void {
     assert.equal(await due(store, 'erasure', 1), 'erase1');
     assert.equal(await due(store, 'erasure', 3), 'erase1 erase2 leaving erase3');
     assert.equal(await due(store, 'destruction', 2), 'destroy1 destroy2');
+  });
+
+  test('what is due is listed of one level alone, where that is asked for', async (store) => {
+    const rotated = { rotationInterval: 1, lastRotationAt: 0 };
+    for (const [at, protectionLevel] of [
+      [1, 'HSM'],
+      [2, 'SOFTWARE'],
+      [3, 'HSM'],
+    ] as const) {
+      await storedKey(store, { keyId: `rotate${at}`, protectionLevel, nextRotationAt: at, ...rotated });
+    }
+    const idsOf = async (level: ProtectionLevel, limit = 10) =>
+      (await store.keys.listDue('rotation', 9, limit, level)).map(({ keyId }) => keyId);
+    assert.deepEqual(await idsOf('SOFTWARE', 1), ['rotate2']);
+    assert.deepEqual(await idsOf('HSM'), ['rotate1', 'rotate3']);
   });
 
   test('a rotation more than a day ahead was made by a clock that is back', async (store) => {

@@ -2,6 +2,7 @@ import { describe, test } from 'node:test';
 import type { Store } from '../store.ts';
 import { accountsConformance } from './accounts.ts';
 import { aliasesConformance } from './aliases.ts';
+import { condemnedConformance } from './condemned.ts';
 import { destructionConformance } from './destruction.ts';
 import { keyListConformance } from './key-list.ts';
 import { keyVersionsConformance } from './key-versions.ts';
@@ -31,6 +32,7 @@ export function storeConformance(name: string, open: () => Promise<Store>): void
       keyVersionsConformance,
       leasesConformance,
       destructionConformance,
+      condemnedConformance,
       aliasesConformance,
       tagsConformance,
       accountsConformance,

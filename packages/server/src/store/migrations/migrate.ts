@@ -4,11 +4,13 @@ import type { Schema } from '../schema.ts';
 import { initial } from './0001-initial.ts';
 import { ram } from './0002-ram.ts';
 import { keyLifecycle } from './0003-key-lifecycle.ts';
+import { condemned } from './0004-condemned.ts';
 
 const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0001-initial': initial,
   '0002-ram': ram,
   '0003-key-lifecycle': keyLifecycle,
+  '0004-condemned': condemned,
 };
 
 /** The migrations a newer server has applied, which this one knows nothing of. */
