@@ -99,6 +99,37 @@ describe('interrupted', { concurrency: 2, timeout: 60_000 }, () => {
   });
 });
 
+describe('interrupted while the server hangs', { timeout: 60_000 }, () => {
+  const cases: [name: string, ...args: string[]][] = [
+    ['at the look-up of a key', 'encrypt', 'in/a', '-o', 'out/a', '--key', ALIAS],
+    ['at a data key', 'encrypt', 'in/a', '-o', 'out/a', '--key', kms.work],
+    ['at a data key for several files', 'encrypt', 'in', '-o', 'out', '--key', kms.work],
+    ['at a data key that several files share', 'decrypt', 'sealed', '-o', 'out', '--allow', kms.work],
+    ['at a rewrap', 'rewrap', 'sealed', '--renew', '--allow', kms.work],
+  ];
+  for (const [name, command = '', ...words] of cases) {
+    test(`${name}: nothing is left, and the shell hears of the signal at once`, async () => {
+      const here = place();
+      for (const file of ['a', 'b']) here.write(`in/${file}`, file);
+      await run(['encrypt', here.at('in'), '-o', here.at('sealed'), '--key', ALIAS]);
+      const before = here.names();
+      using server = await hanging();
+      const args = words.map((word) => (/^(in|out|sealed)/.test(word) ? here.at(word) : word));
+      const { child, ended } = start([command, ...args, '--endpoint', server.url]);
+      await until(() => server.asked);
+      const at = performance.now();
+      child.kill('SIGINT');
+      const { stderr } = await ended;
+      assert.deepEqual(
+        [child.signalCode, stderr],
+        ['SIGINT', 'interrupted: what was not complete is not kept\n'],
+      );
+      assert.ok(performance.now() - at < 2500, 'it did not wait for the server');
+      assert.deepEqual([here.names(), existsSync(here.at('out'))], [before, false]);
+    });
+  }
+});
+
 describe('the disk and the input', { concurrency: 2, timeout: 60_000 }, () => {
   test('a disk that takes no more: nothing is left', async () => {
     const here = place();
@@ -108,9 +139,21 @@ describe('the disk and the input', { concurrency: 2, timeout: 60_000 }, () => {
       ...['encrypt', here.at('plain'), '-o', here.at('d/e'), '--key', ALIAS],
     ]);
     assert.equal(status, 1);
-    assert.match(stderr, /EFBIG.*\n {2}try: write elsewhere/);
+    assert.match(stderr, /EFBIG.*d\/e'\n {2}try: write elsewhere/);
     assert.deepEqual(here.names(), ['plain']);
     assert.ok(!existsSync(here.at('d')));
+  });
+
+  test('a disk that has no room for a rewrap: the file is as it was, and nothing stands beside it', async () => {
+    const here = await sealedBy(kms, content(1_100_000));
+    const before = here.read('plain.kenv');
+    const { status, stderr } = await around('prlimit', [
+      ...['--fsize=1000', 'env', 'NODE_DISABLE_COMPILE_CACHE=1', process.execPath, KEYHOLD],
+      ...['rewrap', here.file, '--renew', '--allow', ALIAS],
+    ]);
+    assert.deepEqual([status, /EFBIG/.test(stderr), /-o/.test(stderr)], [1, true, false], stderr);
+    assert.deepEqual(here.names(), ['plain', 'plain.kenv']);
+    assert.ok(here.read('plain.kenv').equals(before));
   });
 
   test('stdout that takes no more, and a reader that goes away, are failures', async () => {
@@ -134,6 +177,25 @@ describe('the disk and the input', { concurrency: 2, timeout: 60_000 }, () => {
     assert.deepEqual(here.names(), ['large']);
   });
 });
+
+/** Takes calls and never answers. */
+async function hanging(): Promise<Disposable & { readonly url: string; readonly asked: boolean }> {
+  let asked = false;
+  const server = createServer(() => {
+    asked = true;
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    get asked() {
+      return asked;
+    },
+    [Symbol.dispose]() {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
 
 /** In front of the server; after so many calls it is gone. */
 async function lostAfter(calls: number) {

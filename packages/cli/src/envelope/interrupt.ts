@@ -1,7 +1,7 @@
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 /** One Control-C can arrive twice: from the terminal, and from npm, which passes on its own. */
 const ECHO_MS = 1000;
-/** For what does not hear of the abort, such as a server that is slow to answer. */
+/** For what does not hear of the abort, such as a disk that does not answer. */
 const PATIENCE_MS = 3000;
 
 /**
@@ -12,6 +12,8 @@ export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>
   const abort = new AbortController();
   let by: { readonly signal: NodeJS.Signals; readonly at: number } | undefined;
   const end = (signal: NodeJS.Signals): void => {
+    process.stderr.write('interrupted: what was not complete is not kept\n');
+    // Temporary files have handlers of their own, which remove them and leave the rest to the system.
     for (const each of SIGNALS) process.off(each, onSignal);
     process.kill(process.pid, signal);
   };
@@ -19,9 +21,9 @@ export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>
     if (by === undefined) {
       by = { signal, at: performance.now() };
       abort.abort(new Error('interrupted'));
-      setTimeout(() => process.exit(1), PATIENCE_MS).unref(); // temporary files are removed at every exit
+      setTimeout(end, PATIENCE_MS, signal).unref();
     } else if (performance.now() - by.at > ECHO_MS) {
-      process.exit(1);
+      end(signal);
     }
   };
   for (const signal of SIGNALS) process.on(signal, onSignal);
@@ -29,7 +31,6 @@ export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>
     return await work(abort.signal);
   } catch (error) {
     if (by === undefined) throw error;
-    process.stderr.write('interrupted: what was not complete is not kept\n');
     end(by.signal);
     return await new Promise<never>(() => setTimeout(() => {}, PATIENCE_MS));
   } finally {

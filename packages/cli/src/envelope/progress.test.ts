@@ -35,6 +35,14 @@ test('files are counted; without a total there is no bar', () => {
   assert.equal(written[1], '\r600  300 files/s\x1b[K');
 });
 
+test('large files move, too: parts of them count', () => {
+  const { written, clock, screen, now } = watch(true);
+  const progress = new Progress('files', screen, now);
+  clock.now = 10_000;
+  progress.update(1.5, 3);
+  assert.match(written[0] ?? '', /50 % {2}1 of 3 {2}0\.15 files\/s {2}10 s left/);
+});
+
 test('pipes and logs get nothing', () => {
   const { written, clock, screen, now } = watch(false);
   const progress = new Progress('bytes', screen, now);

@@ -28,7 +28,7 @@ export class Progress {
     this.#drawnAt = this.#start + QUIET_MS - REDRAW_MS;
   }
 
-  /** `total` is undefined where nobody knows it. */
+  /** `total` is undefined where nobody knows it; of a file that is at work the part that is done counts. */
   update(done: number, total: number | undefined): void {
     const now = this.#now();
     if (!this.#screen.isTTY || now - this.#drawnAt < REDRAW_MS) return;
@@ -46,9 +46,9 @@ export class Progress {
 }
 
 function barLine(unit: Unit, done: number, total: number | undefined, seconds: number): string {
-  const amount = (n: number): string => (unit === 'bytes' ? bytesText(n) : `${n}`);
+  const amount = (n: number): string => (unit === 'bytes' ? bytesText(n) : `${Math.floor(n)}`);
   const rate = done / Math.max(seconds, 0.001);
-  const speed = `${amount(unit === 'bytes' ? rate : Math.round(rate))}${unit === 'files' ? ' files' : ''}/s`;
+  const speed = unit === 'bytes' ? `${bytesText(rate)}/s` : `${rateText(rate)} files/s`;
   if (total === undefined) return `${amount(done)}  ${speed}`;
   const share = total === 0 ? 1 : Math.min(1, done / total);
   const full = Math.round(share * BAR_WIDTH);
@@ -56,6 +56,9 @@ function barLine(unit: Unit, done: number, total: number | undefined, seconds: n
   const bar = `${'#'.repeat(full)}${'.'.repeat(BAR_WIDTH - full)}`;
   return `[${bar}] ${Math.floor(share * 100)} %  ${amount(done)} of ${amount(total)}  ${speed}  ${left} left`;
 }
+
+/** Large files take longer than a second each. */
+const rateText = (rate: number): string => (rate < 1 ? rate.toPrecision(2) : `${Math.round(rate)}`);
 
 const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'] as const;
 

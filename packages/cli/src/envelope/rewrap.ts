@@ -1,6 +1,7 @@
 import { rewrapFile } from '@keyhold/client/envelope/file/rewrap-file.ts';
 import type { RecipientChanges } from '@keyhold/client/envelope/keys/change-recipients.ts';
 import { DataKeyCache } from '@keyhold/client/envelope/keys/data-key-cache.ts';
+import { counted } from '../counted.ts';
 import { UsageError } from '../exit-codes.ts';
 import { Connections } from './connections.ts';
 import { eachAlone } from './each-alone.ts';
@@ -25,9 +26,10 @@ export async function rewrapCommand(words: readonly string[], flags: RewrapFlags
   if (!flags.addKey && !flags.removeKey && !flags.renew && !flags.recoveryPublicKey) {
     throw new UsageError('say what to change: --add-key, --remove-key, --recovery-public-key or --renew');
   }
-  const pairs = findEnvelopes(words).map((path) => ({ from: path, to: path }));
-  const connections = new Connections(flags);
+  const { pairs, notes } = findEnvelopes(words);
+  for (const note of notes) say(`note: ${note}`);
   await interruptible(async (signal) => {
+    const connections = new Connections(flags, signal);
     using cache = new DataKeyCache();
     const access = { ...(await readAccess(flags, connections)), connect: connections.connect, signal, cache };
     const changes = await readChanges(flags, connections);
@@ -40,7 +42,8 @@ export async function rewrapCommand(words: readonly string[], flags: RewrapFlags
     try {
       const failed = await eachAlone(pairs, one, onProgress, signal, LANES);
       progress.end();
-      if (anew > 0) say(`note: ${anew} of them had no room for the new header and were written anew`);
+      if (anew > 0)
+        say(`note: ${counted(anew, 'file')} written anew, for there was no room for the new header`);
       sayOutcome('rewrapped', pairs, failed, flags.json ?? false);
     } finally {
       progress.end();

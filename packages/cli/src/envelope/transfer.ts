@@ -1,5 +1,8 @@
+import { createReadStream, fstatSync, ReadStream } from 'node:fs';
+import { Socket } from 'node:net';
 import { OutputFile } from '@keyhold/client/envelope/file/output-file.ts';
 import { writeAll } from '@keyhold/client/envelope/file/run.ts';
+import { UsageError } from '../exit-codes.ts';
 import { type Pair, STDIO } from './files/plan.ts';
 import type { Destination, Through } from './formats/format.ts';
 import { StandardOutput } from './standard-output.ts';
@@ -51,7 +54,19 @@ function throughOf({ stream, signal, onBytes, input = stdin() }: Transfer): Read
   return input.pipeThrough(counting, { signal }).pipeThrough(stream(), { signal });
 }
 
-export const stdin = (): ReadableStream<Uint8Array> => streamOf(process.stdin);
+const BLOCK_DEVICE_BYTES = 256 * 1024;
+
+/** What Node does not know how to read comes from it as a stream that is empty: nothing of that may be encrypted. */
+export function stdin(): ReadableStream<Uint8Array> {
+  if (fstatSync(0).isBlockDevice()) {
+    return streamOf(createReadStream('', { fd: 0, highWaterMark: BLOCK_DEVICE_BYTES }));
+  }
+  const input: unknown = process.stdin;
+  if (input instanceof Socket || input instanceof ReadStream) return streamOf(input);
+  throw new UsageError(
+    'stdin is a directory, or something else that cannot be read: give a file, a pipe or a device',
+  );
+}
 
 /** What comes piece by piece as a stream that reads no further than it is asked to. */
 export function streamOf(source: AsyncIterable<Uint8Array>): ReadableStream<Uint8Array> {

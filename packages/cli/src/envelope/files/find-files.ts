@@ -13,7 +13,7 @@ export interface Found {
 
 export interface FoundFiles {
   readonly files: readonly Found[];
-  /** Links, pipes and the like below directories. */
+  /** What was left out, and why. */
   readonly skipped: readonly string[];
   /** Whether any word stands for several files. */
   readonly several: boolean;
@@ -34,11 +34,17 @@ export function findFiles(words: readonly string[], without?: string): FoundFile
     for (const entry of entriesOf(directory)) {
       const path = join(directory, entry.name);
       const name = relative(base, path);
+      const fits = matches?.test(name.replaceAll('\\', '/')) ?? true;
       if (entry.isDirectory()) {
-        if (resolve(path) !== without) walk(base, path, matches);
-      } else if (!OURS.test(entry.name) && (matches?.test(name.replaceAll('\\', '/')) ?? true)) {
+        const before = files.length;
+        if (resolve(path) === without) continue;
+        walk(base, path, matches);
+        if (matches && fits && files.length === before) {
+          skipped.push(`${path} left out: it is a directory; a pattern ends with /** to find what is in it`);
+        }
+      } else if (fits && !OURS.test(entry.name)) {
         if (entry.isFile()) files.push({ path, name, named: false });
-        else skipped.push(path);
+        else skipped.push(`${path} left out: it is no regular file`);
       }
     }
   };
@@ -50,9 +56,11 @@ export function findFiles(words: readonly string[], without?: string): FoundFile
     } else if (!stat && isGlob(word)) {
       several = true;
       const before = files.length;
+      const leftBefore = skipped.length;
       const { base, matches } = splitGlob(word);
       walk(base, base, matches);
-      if (files.length === before) throw new UsageError(`no file matches ${word}`);
+      const [left] = skipped.slice(leftBefore);
+      if (files.length === before) throw new UsageError(`no file matches ${word}${left ? `: ${left}` : ''}`);
     } else if (stat) {
       files.push({ path: word, name: word.split(/[/\\]/).at(-1) ?? word, named: true });
     } else {
@@ -66,6 +74,10 @@ function entriesOf(directory: string): Dirent[] {
   try {
     return readdirSync(directory, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
   } catch (error) {
+    const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    if (missing && directory.includes('\ufffd'))
+      throw new UsageError(`the name ${directory} is not UTF-8: rename it`);
+    if (missing) throw new UsageError(`there is no folder ${directory}`);
     throw new UsageError(error instanceof Error ? error.message : String(error));
   }
 }

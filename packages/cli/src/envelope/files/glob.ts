@@ -1,7 +1,9 @@
+import { UsageError } from '../../exit-codes.ts';
+
 /** Patterns that the shell left alone: `*`, `?`, `[ab]`, `[!ab]` within a name, `**` for any folders. */
 export const isGlob = (path: string): boolean => /[*?[]/.test(path);
 
-/** The folder in front of the first pattern, and what the paths below it have to match. */
+/** The folder in front of the first pattern, and what the paths below it have to match. Throws UsageError. */
 export function splitGlob(pattern: string): { readonly base: string; readonly matches: RegExp } {
   const names = pattern.split('/');
   const first = names.findIndex(isGlob);
@@ -10,7 +12,15 @@ export function splitGlob(pattern: string): { readonly base: string; readonly ma
     if (name === '**') return index === all.length - 1 ? '.*' : '(?:[^/]+/)*';
     return `${partOf(name)}${index === all.length - 1 ? '' : '/'}`;
   });
-  return { base, matches: new RegExp(`^${parts.join('')}$`, 's') };
+  return { base, matches: compiled(parts.join(''), pattern) };
+}
+
+function compiled(text: string, pattern: string): RegExp {
+  try {
+    return new RegExp(`^${text}$`, 's');
+  } catch {
+    throw new UsageError(`${pattern} is no pattern: what is in brackets has no order like a-z`);
+  }
 }
 
 const TOKEN = /\*+|\?|\[(!?)((?:[^\]\\/])+)\]|./gs;

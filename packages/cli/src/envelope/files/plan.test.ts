@@ -14,16 +14,27 @@ for (const name of [
   'b/x',
   'b/z.kenv',
   'old',
+  'c/old.kenv',
+  'x',
+  'done/a.kenv',
+  'done/b.kenv',
+  'taken/a.kenv.kenv',
+  'taken/b.kenv.kenv',
+  'long/short',
+  `long/${'l'.repeat(255)}`,
 ]) {
   mkdirSync(dirname(join(root, name)), { recursive: true });
   writeFileSync(join(root, name), name);
 }
 mkdirSync(join(root, 'none'));
+mkdirSync(join(root, 'x.kenv'));
+mkdirSync(join(root, 'links'));
+symlinkSync('/etc/passwd', join(root, 'links/link'));
 symlinkSync('/etc/passwd', join(root, 'b/link'));
 
 const naming: Naming = {
   rename: (name) => `${name}.kenv`,
-  among: { fits: (name) => !name.endsWith('.kenv'), others: 'envelopes' },
+  among: { fits: (name) => !name.endsWith('.kenv'), others: 'named *.kenv', advice: 'they look it' },
 };
 const plan = (words: string[], options: PlanOptions = {}) => {
   const at = (word: string): string => (word === '-' ? word : join(root, word));
@@ -49,7 +60,7 @@ test('the output directory is not read, even where it is among the inputs', () =
 test('links and what is done already are left out, and that is said', () => {
   const { pairs, notes } = plan(['b']);
   assert.deepEqual(pairs, ['b/x.kenv']);
-  assert.deepEqual(notes, ['1 envelopes left out', `${root}/b/link left out: it is no regular file`]);
+  assert.deepEqual(notes, ['1 file named *.kenv left out', `${root}/b/link left out: it is no regular file`]);
 });
 
 test('what cannot end well is refused', () => {
@@ -58,14 +69,45 @@ test('what cannot end well is refused', () => {
     [['a'], { output: '-' }, /one file only/],
     [['nothing'], {}, /there is no file/],
     [['*.nothing'], {}, /no file matches/],
-    [['none'], {}, /there is no file to do this to/],
+    [['none'], {}, /there is no file in .*none$/],
+    [['links'], {}, /there is no file in .*links; .*link left out: it is no regular file/],
+    [['done'], {}, /no file to do this to in .*done, but 2 files named \*\.kenv: they look it/],
+    [['nope/*.csv'], {}, /there is no folder .*nope/],
+    [['[z-a]'], {}, /\[z-a\] is no pattern/],
+    [['a*'], {}, /no file matches .*a\*: .*\/a left out: it is a directory; a pattern ends with \/\*\*/],
+    [['old'], { output: '' }, /-o: a name is expected/],
+    [['a'], { output: 'old' }, /-o: .*old is no directory/],
+    [['old'], { output: 'old/' }, /-o: .*old\/ is no directory/],
+    [['x'], {}, /x\.kenv is a directory: choose another name/],
     [['-', 'a'], {}, /it goes alone/],
     [['old'], { output: 'old' }, /is the output itself/],
     [['old'], { output: 'b/x' }, /b\/x exists already: --force/],
+    [['done/a.kenv', 'done/b.kenv'], { output: 'taken' }, /taken\/a\.kenv\.kenv and 1 more exist already/],
   ];
   for (const [words, options, said] of refused) assert.throws(() => plan(words, options), said, words.join());
   assert.deepEqual(plan(['old'], { output: 'b/x', force: true }).pairs, ['b/x']);
-  assert.deepEqual(plan(['old'], { output: 'b/x', skipExisting: true }).pairs, []);
+});
+
+test('what stands in the way of itself only: a device, a name that is too long', () => {
+  const device = [`${root}/old`];
+  for (const force of [true, false])
+    assert.throws(() => planFiles(device, naming, { output: '/dev/null', force }), /use -o - > \/dev\/null/);
+  assert.equal(plan(['long'], {}).pairs.length, 2);
+});
+
+test('outputs that exist are left out, and that is said', () => {
+  const { pairs, notes } = plan(['old', 'b/z.kenv'], { output: 'c', skipExisting: true });
+  assert.deepEqual(pairs, ['c/z.kenv.kenv']);
+  assert.deepEqual(notes, ['1 file left out: the output exists']);
+});
+
+test('a directory that a pattern matches is left out, and that is said', () => {
+  const { pairs, notes } = plan(['*'], { output: 'out' });
+  assert.deepEqual(pairs, ['out/old.kenv', 'out/x.kenv'].sort());
+  assert.ok(
+    notes.includes(`${root}/a left out: it is a directory; a pattern ends with /** to find what is in it`),
+  );
+  assert.deepEqual(plan(['a/**'], { output: 'out' }).notes, []);
 });
 
 test('directories that nothing came into are removed again, others stay', () => {

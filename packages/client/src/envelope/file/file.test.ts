@@ -221,6 +221,17 @@ describe('files', () => {
     await assert.rejects(encryptFile(here.directory, here.at('x'), write), failsWith('NotAFile'));
   });
 
+  test('cannot be made where no file can be: the error names the directory, not the temporary file', async () => {
+    const here = await sealedFile(1);
+    const into = (directory: string) => decryptFile(here.sealed, join(directory, 'x'), read);
+    await assert.rejects(into(here.at('nowhere')), {
+      message: `cannot write in ${here.at('nowhere')} (it is not there)`,
+      code: 'ENOENT',
+    });
+    if (process.platform !== 'linux') return;
+    await assert.rejects(into('/sys'), { message: /^cannot write in \/sys \((read-only|not permitted)\)$/ });
+  });
+
   test('that change while they are read are noticed, and nothing stays', async () => {
     const changes: ((path: string) => void)[] = [
       (path) => appendFileSync(path, 'more'),

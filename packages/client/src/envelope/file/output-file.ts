@@ -57,7 +57,7 @@ export class OutputFile {
       this.fd = openSync(this.#temporary, 'wx', 0o600);
     } catch (error) {
       untrack(this.#temporary);
-      throw error;
+      throw notWritable(dirname(this.#path), error);
     }
   }
 
@@ -91,6 +91,21 @@ export class OutputFile {
     rmSync(this.#temporary, { force: true });
     untrack(this.#temporary);
   }
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  EROFS: 'read-only',
+  EACCES: 'not permitted',
+  EPERM: 'not permitted',
+  ENOENT: 'it is not there',
+};
+
+/** The system would name the temporary file, which nobody knows. Keeps its code. */
+function notWritable(directory: string, error: unknown): unknown {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const reason = REASONS[code];
+  if (reason === undefined) return error;
+  return Object.assign(new Error(`cannot write in ${directory} (${reason})`, { cause: error }), { code });
 }
 
 const OF_THIS_PROCESS = randomBytes(8).toString('hex');

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
 import {
+  chownSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -77,12 +78,14 @@ describe('rewrap', () => {
     assert.ok(!existsSync(sidePath(path)));
   });
 
-  test('writes a new file where the header does not fit, with the mode of the old one', async () => {
+  test('writes a new file where the header does not fit, with mode and owner of the old one', async () => {
     const path = await file(1000);
-    const { mode, ino } = statSync(path);
+    if (process.getuid?.() === 0) chownSync(path, 1234, 1235);
+    const { mode, ino, uid, gid } = statSync(path);
     const added = await rewrapFile(path, { add: { cmks: [OTHER_CMK] } }, read);
     assert.ok(!added.inPlace && added.plaintextBytes === 1000 && added.headerBytes === 4096);
-    assert.equal(statSync(path).mode, mode);
+    const now = statSync(path);
+    assert.deepEqual([now.mode, now.uid, now.gid], [mode, uid, gid]);
     assert.notEqual(statSync(path).ino, ino);
     assert.ok((await opens(path, read)) && (await opens(path, readOther)));
     assert.ok((await rewrapFile(path, { renew: true }, readOther)).inPlace, 'now there is room');
@@ -186,6 +189,16 @@ describe('a rewrap that a crash interrupted', async () => {
       assert.ok(await opens(path, both));
     });
   }
+
+  test('inspection tells the recipients, by the header of the side file where that of the file is none', async () => {
+    const path = join(root, `crash-${count++}`);
+    const noHeader = Buffer.from(torn(84));
+    noHeader.fill(0xff, 84, 4096);
+    writeFileSync(path, noHeader);
+    assert.throws(() => inspectFile(path), EnvelopeError);
+    writeFileSync(sidePath(path), header);
+    assert.deepEqual([cmksOf(path), inspectFile(path).interruptedRewrap], [[OTHER_CMK], true]);
+  });
 
   test('by a link to the file: the side file is beside the file, and serves by either name', async () => {
     const folder = join(root, 'links');

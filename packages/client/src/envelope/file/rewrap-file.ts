@@ -1,4 +1,4 @@
-import { closeSync, fchmodSync, fstatSync, fsyncSync, openSync, rmSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { sameBytes } from '../format/bytes.ts';
@@ -11,6 +11,7 @@ import { type OpenedFile, openFile, sidePath } from './envelope-file.ts';
 import { InputFile, readUpTo } from './input-file.ts';
 import { OutputFile, syncDirectory } from './output-file.ts';
 import { writeAll } from './run.ts';
+import { takeAfter } from './take-after.ts';
 
 export interface Rewrapped extends Inspection {
   /** false: the new header did not fit, and the file was written anew. */
@@ -72,12 +73,17 @@ async function writeInPlace(file: InputFile, header: Uint8Array): Promise<void> 
   const side = sidePath(file.path);
   const fd = openSync(side, 'wx', 0o600);
   try {
-    writeAll(fd, header, 0);
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
+    try {
+      writeAll(fd, header, 0);
+      fsyncSync(fd);
+    } finally {
+      closeSync(fd);
+    }
+    await syncDirectory(dirname(side));
+  } catch (error) {
+    rmSync(side, { force: true }); // nothing was written to the file itself: it needs none
+    throw error;
   }
-  await syncDirectory(dirname(side));
   writeAll(file.fd, header, 0);
   fsyncSync(file.fd);
   rmSync(side);
@@ -97,7 +103,7 @@ async function writeAnew(file: InputFile, header: Uint8Array, oldHeaderBytes: nu
     to += length;
     await setImmediate(); // others have their turn
   }
-  fchmodSync(output.fd, fstatSync(file.fd).mode & 0o7777);
+  takeAfter(file.fd, output.fd);
   file.assertUnchanged();
   await output.commit();
 }

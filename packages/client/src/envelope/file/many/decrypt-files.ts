@@ -41,9 +41,9 @@ export async function decryptFiles(
       const { context, overwrite, sync } = options;
       return { direction: 'open', context, dataKeys: new Map(dataKeys), overwrite, sync };
     },
-    alone: async ({ from, to }) => {
+    alone: async ({ from, to }, onProgress) => {
       await learn(from).catch(() => {});
-      await decryptFile(from, to, { ...all, signal });
+      await decryptFile(from, to, { ...all, signal, onProgress });
     },
   };
   try {

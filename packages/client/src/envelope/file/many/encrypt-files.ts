@@ -41,7 +41,7 @@ export async function encryptFiles(
         sync: options.sync,
       };
     },
-    alone: ({ from, to }) => encryptFile(from, to, { ...all, signal }),
+    alone: ({ from, to }, onProgress) => encryptFile(from, to, { ...all, signal, onProgress }),
   };
   try {
     return await manyFiles(files, steps, options);

@@ -50,6 +50,20 @@ describe('many files', () => {
     for (const folder of ['sealed', 'opened']) assert.equal(names(folder).length, 153, 'and nothing else');
   });
 
+  test('that are large are told of one by one, and in parts', async () => {
+    const directory = mkdtempSync(join(root, 'd'));
+    const kms = new MemoryKms();
+    const pair = (from: string, to: string) =>
+      ['a', 'b'].map((name) => ({ from: join(directory, name + from), to: join(directory, name + to) }));
+    for (const { from } of pair('', '')) writeFileSync(from, Buffer.alloc(2 ** 20));
+    const told: number[] = [];
+    const onProgress = ({ files }: { files: number }) => void told.push(files);
+    const both = { connect: kms.connect, sync: false, threads: 0, onProgress };
+    await encryptFiles(pair('', '.kenv'), { ...both, cmks: [CMK] });
+    await decryptFiles(pair('.kenv', '.back'), { ...both, allow: [CMK] });
+    for (const count of [0, 1, 2]) assert.ok(told.filter((each) => each === count).length >= 2, `${told}`);
+  });
+
   test('share a data key within the limits of the cache', async () => {
     const { pairs } = place();
     const kms = new MemoryKms();

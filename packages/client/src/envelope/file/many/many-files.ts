@@ -7,6 +7,8 @@ import { Worker } from 'node:worker_threads';
 import { EnvelopeError, type EnvelopeErrorCode } from '../../envelope-error.ts';
 import { syncDirectory, temporaryName } from '../output-file.ts';
 import { track, untrack } from '../temporary-files.ts';
+import type { Progress } from '../transform.ts';
+import { FileCount } from './file-count.ts';
 import { Room } from './room.ts';
 import { doSlice, type Result, type Slice } from './slice.ts';
 import type { FilePair, Open, Reservation, Seal } from './small-file.ts';
@@ -19,7 +21,7 @@ export interface ManyOptions {
   /** Files that have not been started are left out; those at work are finished. */
   readonly signal?: AbortSignal | undefined;
   readonly threads?: number | undefined;
-  /** In files, not bytes. */
+  /** In files, not bytes; of a large one that is at work, the part that is done. */
   readonly onProgress?: ((progress: { readonly files: number; readonly total: number }) => void) | undefined;
   readonly sync?: boolean | undefined;
 }
@@ -36,7 +38,7 @@ export interface Steps {
   /** What to do with these files, in a thread. */
   readonly order: (files: readonly FilePair[]) => Promise<Seal | Open>;
   /** For what a thread leaves: large files, unknown keys. */
-  readonly alone: (file: FilePair) => Promise<void>;
+  readonly alone: (file: FilePair, onProgress: (progress: Progress) => void) => Promise<void>;
 }
 
 /** One file's failure does not stop the others. Throws the signal's reason. */
@@ -46,11 +48,16 @@ export async function manyFiles(
   options: ManyOptions,
 ): Promise<FileFailure[]> {
   const failures: FileFailure[] = [];
-  const attempt = async (file: FilePair, step: () => Promise<void>): Promise<void> => {
-    await step().catch((error: unknown) => failures.push({ ...file, error }));
+  const count = new FileCount(files.length, options.onProgress);
+  const alone = async (file: FilePair): Promise<void> => {
+    try {
+      await count.during((onProgress) => steps.alone(file, onProgress));
+    } catch (error) {
+      options.signal?.throwIfAborted();
+      failures.push({ ...file, error });
+    }
   };
   let next = 0;
-  let finished = 0;
   const isVacant = files.length < SLICE_FILES ? () => false : vacancies();
   const sync = options.sync ?? true;
   const workThrough = async (runner: SliceRunner, size: number): Promise<void> => {
@@ -64,13 +71,14 @@ export async function manyFiles(
         vacant: isVacant(file.to),
       }));
       const results = await tracked(reserved, await steps.order(slice), runner);
+      const left: FilePair[] = [];
       for (const [i, file] of slice.entries()) {
         const result = results[i];
-        if (result === 'large' || result === 'unknown key') await attempt(file, () => steps.alone(file));
+        if (result === 'large' || result === 'unknown key') left.push(file);
         else if (typeof result === 'object') failures.push({ ...file, error: errorOf(result) });
       }
-      finished += slice.length;
-      options.onProgress?.({ files: finished, total: files.length });
+      count.finish(slice.length - left.length);
+      for (const file of left) await alone(file);
     }
   };
   const room = new Room();
