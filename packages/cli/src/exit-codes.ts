@@ -1,6 +1,9 @@
 /** Also in the help of the command: keep both true. */
 export const EXIT = { done: 0, refused: 1, usage: 2, unreachable: 3, data: 4 } as const;
 
+/** Of `keyhold exec`, which has codes that programs seldom have: as `env` and `timeout`. */
+export const NOT_STARTED = 125;
+
 export const EXIT_CODES_HELP = `
 Exit codes:
   0  done

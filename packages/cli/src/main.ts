@@ -4,7 +4,8 @@ import type { ProductWord } from './call/call.ts';
 import { addCompletion } from './completion/command.ts';
 import { addEnvelope } from './envelope/commands.ts';
 import { addExec } from './exec/command.ts';
-import { EXIT_CODES_HELP } from './exit-codes.ts';
+import { EXIT, EXIT_CODES_HELP } from './exit-codes.ts';
+import { pointToHelp } from './point-to-help.ts';
 import { addConfigure } from './profiles/commands.ts';
 import { reportError } from './report-error.ts';
 
@@ -18,10 +19,11 @@ export async function main(argv: readonly string[]): Promise<void> {
   }
 }
 
-/** `keyhold trail show | head -3`: nobody reads on, so nothing is left to do. */
+/** `keyhold trail show | head -3`: nobody reads on, so nothing is left to do. A full disk is another matter. */
 function endWithReader(error: NodeJS.ErrnoException): void {
   if (error.code === 'EPIPE') process.exit();
-  throw error;
+  process.stderr.write(`error: stdout takes no more, so what was printed is incomplete: ${error.message}\n`);
+  process.exit(EXIT.refused);
 }
 
 /** What a command needs is loaded when it runs, so that `keyhold --version` loads no server. */
@@ -65,6 +67,7 @@ function program(): Command {
   addBackup(keyhold);
   addConfigure(keyhold);
   addCompletion(keyhold);
+  pointToHelp(keyhold);
   return keyhold;
 }
 

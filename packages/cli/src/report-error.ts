@@ -8,23 +8,56 @@ export function reportError(error: unknown): number {
   return exitCode;
 }
 
-export interface Description {
+export interface Description extends Said {
+  /** What programs tell errors apart by: the server's or the library's code, else the kind of the error. */
+  readonly code: string;
+  readonly requestId: string | undefined;
+}
+
+interface Said {
   readonly exitCode: number;
   /** Empty where all has been said. */
   readonly text: string;
 }
 
 export function describeError(error: unknown): Description {
+  if (!isSuppressed(error)) return { ...said(error), code: codeOf(error), requestId: requestIdOf(error) };
+  const first = describeError(error.suppressed);
+  return { ...first, text: `${first.text}\n  and then: ${describeError(error.error).text}` };
+}
+
+/** Something failed, and then the clean-up did. */
+const isSuppressed = (
+  error: unknown,
+): error is Error & { readonly error: unknown; readonly suppressed: unknown } =>
+  error instanceof Error && error.name === 'SuppressedError';
+
+function codeOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'Error';
+  return 'code' in error && typeof error.code === 'string' && error.code !== '' ? error.code : error.name;
+}
+
+/** Of a file that no key opened: that of the first refusal. */
+function requestIdOf(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const { requestId, failures = [] }: Error & Refusal & Failures = error;
+  return requestId || failures.map(({ cause }) => requestIdOf(cause)).find((id) => id !== undefined);
+}
+
+function said(error: unknown): Said {
   if (!(error instanceof Error)) return { exitCode: EXIT.refused, text: String(error) };
   // Compared by name: importing the classes would load the client and the server for `keyhold --version`.
   switch (error.name) {
     case 'CommanderError': // has been said
-      return { exitCode: 'exitCode' in error && error.exitCode === 0 ? EXIT.done : EXIT.usage, text: '' };
+      return { exitCode: commanderExit(error), text: '' };
     case 'FilesFailed': // has been said, file by file
       return { exitCode: 'exitCode' in error ? Number(error.exitCode) : EXIT.refused, text: '' };
     case 'KmsError':
       return { exitCode: EXIT.refused, text: refusal(error) };
-    case 'KmsUnreachable':
+    case 'KmsUnreachable': {
+      const hint = error.message.includes('NODE_EXTRA_CA_CERTS') ? CA_ADVICE : undefined;
+      return { exitCode: EXIT.unreachable, text: `${error.message}${advice(hint)}` };
+    }
     case 'UnexpectedAnswer':
       return { exitCode: EXIT.unreachable, text: error.message };
     case 'UsageError':
@@ -39,6 +72,11 @@ export function describeError(error: unknown): Description {
       if (needsServer(error)) return { exitCode: EXIT.refused, text: SERVER_MISSING };
       return { exitCode: EXIT.refused, text: isBug(error) ? (error.stack ?? error.message) : system(error) };
   }
+}
+
+/** Its own for wrong usage is that of what servers refuse; `exec` has another one. */
+function commanderExit({ exitCode = 1 }: Error & { readonly exitCode?: number }): number {
+  return exitCode === 1 ? EXIT.usage : exitCode;
 }
 
 interface Refusal {
@@ -56,6 +94,9 @@ function refusal(error: Error & Refusal): string {
 const advice = (hint: string | undefined): string => (hint ? `\n  try: ${hint}` : '');
 
 const CONTEXT_ADVICE = 'give the context that the file was encrypted with: --context name=value';
+const CA_ADVICE = 'keyhold configure set --ca-file FILE';
+/** Where the file does not store its context KMS alone can tell, and it does not say why. */
+export const SAME_CONTEXT = 'is --context the one it was encrypted with?';
 const OTHER_COPY = 'take another copy of the file; nothing of this one is to be trusted';
 
 /** By code: what to do on this command line, and whose fault it is. */
@@ -72,11 +113,21 @@ const ENVELOPE: Readonly<Record<string, { readonly hint?: string; readonly exitC
   InvalidContext: { exitCode: EXIT.usage },
   InvalidRecipient: { exitCode: EXIT.usage },
   InvalidOption: { exitCode: EXIT.usage },
+  NoUsableRecipient: { hint: '--allow KEY for a key that you trust', exitCode: EXIT.usage },
+  TooLarge: { exitCode: EXIT.usage },
+  UnusableAnswer: { exitCode: EXIT.unreachable },
   RangeOutside: { exitCode: EXIT.usage },
   SameFile: { hint: 'another name with -o', exitCode: EXIT.usage },
   OutputExists: { hint: '--force to replace it, or another name with -o', exitCode: EXIT.usage },
   NotAFile: { hint: 'give - and a pipe or a redirection for what is no regular file', exitCode: EXIT.usage },
 };
+
+/** The library's words for options, and the flags that set them. */
+const FLAGS: readonly (readonly [words: string, flag: string])[] = [
+  ['allow unauthenticated bodies', '--allow-unauthenticated'],
+  ['give the SecretData', '--stored-header FILE'],
+  ['write an envelope', '--format kenv'],
+];
 
 interface Failures {
   readonly code?: string;
@@ -87,18 +138,21 @@ interface Failures {
   }[];
 }
 
-function envelope(error: Error & Failures): Description {
+function envelope(error: Error & Failures): Said {
   const { failures = [] } = error;
   if (error.code !== 'NoUsableRecipient' || failures.length === 0) {
     const { hint, exitCode = EXIT.refused } = ENVELOPE[error.code ?? ''] ?? {};
-    return { exitCode, text: `${error.message}${advice(hint)}` };
+    const flag = FLAGS.find(([words]) => error.message.includes(words))?.[1];
+    return { exitCode, text: `${error.message}${advice(hint ?? flag)}` };
   }
   const reasons = failures.map(({ recipient, reason, cause }) => {
     const text = cause instanceof Error ? describeError(cause).text : reason;
     return `\n  ${recipient}: ${text.replaceAll('\n', '\n  ')}`;
   });
   const unlisted = failures.filter(({ reason }) => reason.includes('not on the list'));
-  const hint = unlisted.length > 0 ? `--allow ${unlisted[0]?.recipient}, if you trust this key` : undefined;
+  const unlistedHint =
+    unlisted.length > 0 ? `--allow ${unlisted[0]?.recipient}, if you trust this key` : undefined;
+  const hint = failures.some(({ cause }) => isWrongBlob(cause)) ? SAME_CONTEXT : unlistedHint;
   // One that is on the list and cannot be reached tells more than those that are not on it.
   const codes = failures
     .filter(({ cause }) => cause !== undefined)
@@ -108,10 +162,14 @@ function envelope(error: Error & Failures): Description {
   return { exitCode: others.length === 0 ? code : EXIT.refused, text };
 }
 
+/** What KMS says of a ciphertext that was changed, and of another context than its own. */
+export const isWrongBlob = (error: unknown): boolean =>
+  error instanceof Error && error.name === 'KmsError' && error.message.includes('"CiphertextBlob"');
+
 const SYSTEM: Readonly<Record<string, string>> = {
-  ENOSPC: 'make room, or write elsewhere with -o; nothing was left behind',
-  EDQUOT: 'make room, or write elsewhere with -o; nothing was left behind',
-  EFBIG: 'write elsewhere with -o: files may not grow further here; nothing was left behind',
+  ENOSPC: 'make room, or write elsewhere; nothing was left behind',
+  EDQUOT: 'make room, or write elsewhere; nothing was left behind',
+  EFBIG: 'write elsewhere: files may not grow further here; nothing was left behind',
 };
 
 function system(error: Error & { readonly code?: unknown }): string {

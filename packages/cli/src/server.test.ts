@@ -34,6 +34,28 @@ describe('keyhold call', () => {
     assert.equal(exitCode, 0);
   });
 
+  test('--query prints one part of the answer: a text as it is, other things as JSON', async () => {
+    const id = await call(['CreateKey', '--query', 'KeyMetadata.KeyId']);
+    assert.match(id.stdout, /^[0-9a-f-]{36}\n$/);
+    const KeyId = id.stdout.trim();
+    const spec = await call(['DescribeKey', '--KeyId', KeyId, '--query', 'KeyMetadata.KeySpec']);
+    assert.equal(spec.stdout, 'Aliyun_AES_256\n');
+    const first = await call(['ListKeyVersions', '--KeyId', KeyId, '--query', 'KeyVersions.KeyVersion.0']);
+    assert.equal(JSON.parse(first.stdout).KeyId, KeyId);
+    const plaintext = 'tab\there\n';
+    const encrypt = ['Encrypt', '--KeyId', KeyId, '--Plaintext-file', '-', '--query', 'CiphertextBlob'];
+    const { stdout: blob } = await call(encrypt, plaintext);
+    const decrypted = await call(['Decrypt', '--CiphertextBlob-file', '-', '--query', 'Plaintext'], blob);
+    assert.equal(decrypted.stdout, `${plaintext}\n`);
+    const keys = Number((await call(['ListKeys', '--query', 'TotalCount'])).stdout);
+    assert.equal((await call(['CreateKey', '--query', 'KeyMetadata.KeyID'])).exitCode, 2);
+    assert.equal(
+      Number((await call(['ListKeys', '--query', 'TotalCount'])).stdout),
+      keys,
+      'nothing was made',
+    );
+  });
+
   test('a text from stdin comes back unchanged, line ends included', async () => {
     const { KeyMetadata } = await answerOf(['CreateKey', '--Tags', '[{"TagKey":"k","TagValue":"v"}]']);
     const pem = '-----BEGIN X-----\nAAAA\r\nBBBB\n-----END X-----\n\n';

@@ -60,7 +60,10 @@ describe('wrong usage ends with 2 and says what is wrong', { concurrency: 4 }, (
     stdin?: string | undefined,
   ][] = [
     [['clal'], /unknown command 'clal'\n\(Did you mean call\?\)/],
-    [['call', 'Encrpt'], /Did you mean Encrypt\?/],
+    [['call', 'Encrpt'], /Did you mean Encrypt\?\)\nsee keyhold call --help\n$/],
+    [['encrypt'], /^error: missing required argument 'files'\nsee keyhold encrypt --help\n$/],
+    [['configure', 'use'], /see keyhold configure use --help\n$/],
+    [['call', 'CreateKey', '--query', 'KeyMetadata.Id'], /the answer has no Id there, but .*KeyId/, NOWHERE],
     [['call', 'generatedatakeywithoutplaintext'], /did you mean GenerateDataKeyWithoutPlaintext\?/],
     [['call', 'CreateSecret'], /CreateSecret is not served/],
     [['call', 'Encrypt', '--Plaintxt', 'x'], /unknown option '--Plaintxt'\n\(Did you mean --Plaintext\?\)/],

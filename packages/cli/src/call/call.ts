@@ -9,10 +9,12 @@ import { RAM } from '@keyhold/api/ram/product.ts';
 import { STS } from '@keyhold/api/sts/product.ts';
 import { Command } from 'commander';
 import { EXIT_CODES_HELP, UsageError } from '../exit-codes.ts';
+import { pointToHelp } from '../point-to-help.ts';
 import { visible } from '../visible.ts';
 import { connect, DEFAULT_ENDPOINT } from './connection.ts';
 import { deletionWarning } from './deletion-warning.ts';
-import { flagsOf } from './flags.ts';
+import { CALL_OPTIONS, flagsOf } from './flags.ts';
+import { checkQuery, partOf } from './query.ts';
 import { readValues } from './read-values.ts';
 
 const CONNECTION_HELP = `
@@ -46,6 +48,7 @@ function callCommand(word: ProductWord): Command {
     .exitOverride()
     .addHelpText('after', `\nkeyhold ${word} <Action> --help tells the parameters.\n${CONNECTION_HELP}`);
   for (const operation of product.operations.values()) call.addCommand(commandOf(product, operation));
+  pointToHelp(call);
   return call;
 }
 
@@ -59,20 +62,19 @@ function commandOf(product: Product, operation: Operation): Command {
     .allowExcessArguments(false);
   command.optionsGroup('Parameters:');
   for (const option of flags.flatMap((flag) => flag.options)) command.addOption(option);
-  command
-    .optionsGroup('Connection:')
-    .option('--endpoint <url>', `the server; default KEYHOLD_ENDPOINT, or ${DEFAULT_ENDPOINT}`)
-    .option('--region <id>', 'one the server does not serve, or none, is taken as its first')
-    .option('--profile <name>', 'of keyhold configure: endpoint, CA file, region and credentials')
-    .addHelpText('after', footnotes(operation));
+  command.optionsGroup('Connection and answer:').addHelpText('after', footnotes(operation));
+  for (const option of CALL_OPTIONS) command.addOption(option);
   return command.action(async (given) => {
+    if (given.query !== undefined) checkQuery(given.query, operation.response);
     const values = await readValues(operation, flags, given);
     const client = connect(product, given);
     if (operation === ScheduleKeyDeletion) {
       const warning = await deletionWarning(client, String(values.KeyId), Date.now());
       if (warning) process.stderr.write(`${visible(warning)}\n`);
     }
-    print(await client.call(operation, values));
+    const answer = await client.call(operation, values);
+    if (given.query === undefined) print(answer);
+    else printPart(partOf(answer, given.query));
   });
 }
 
@@ -94,6 +96,12 @@ function refuseNearMiss(product: Product, action: string): void {
 }
 
 /** For people at a terminal, in lines; for programs, in one. */
-function print(answer: object): void {
+function print(answer: unknown): void {
   process.stdout.write(`${visible(JSON.stringify(answer, null, process.stdout.isTTY ? 2 : 0))}\n`);
+}
+
+/** A text is for another command: nothing in it is written out unless somebody watches. */
+function printPart(part: unknown): void {
+  if (typeof part !== 'string') print(part);
+  else process.stdout.write(`${process.stdout.isTTY ? visible(part) : part}\n`);
 }

@@ -1,6 +1,7 @@
 import type { Operation } from '@keyhold/api/operation.ts';
 import { Option } from 'commander';
 import * as z from 'zod';
+import { DEFAULT_ENDPOINT } from './connection.ts';
 
 /** One parameter of an operation as a flag of the command line. */
 export interface Flag {
@@ -11,6 +12,14 @@ export interface Flag {
   readonly about: string;
   readonly options: readonly Option[];
 }
+
+/** What every call takes besides its parameters. */
+export const CALL_OPTIONS: readonly Option[] = [
+  new Option('--endpoint <url>', `the server; default KEYHOLD_ENDPOINT, or ${DEFAULT_ENDPOINT}`),
+  new Option('--region <id>', 'one the server does not serve, or none, is taken as its first'),
+  new Option('--profile <name>', 'of keyhold configure: endpoint, CA file, region and credentials'),
+  new Option('--query <path>', 'print this part of the answer alone, a text as it is: KeyMetadata.KeyId'),
+];
 
 /** The flags of an operation, in the order of its contract. */
 export const flagsOf = (operation: Operation): readonly Flag[] =>

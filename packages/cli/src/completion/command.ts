@@ -1,10 +1,13 @@
-import type { Command } from 'commander';
+import { Argument, type Command } from 'commander';
+
+const SHELLS = ['bash', 'zsh', 'fish'] as const;
+export type Shell = (typeof SHELLS)[number];
 
 export function addCompletion(keyhold: Command): void {
   keyhold
     .command('completion')
     .description('print a script that completes words in your shell')
-    .argument('<shell>', 'bash, zsh or fish')
+    .addArgument(new Argument('<shell>', 'the one you use').choices(SHELLS))
     .addHelpText('after', COMPLETION_HELP)
     .action(async (shell) => (await import('./completion.ts')).completionCommand(shell, keyhold));
 }

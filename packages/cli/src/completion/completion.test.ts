@@ -22,15 +22,28 @@ test('bash offers commands, actions and flags', async () => {
     '--Plaintext-file',
   ]);
   assert.deepEqual(offered(script, 'keyhold', 'encrypt', 'file', '--recovery'), ['--recovery-public-key']);
+  assert.deepEqual(offered(script, 'keyhold', 'call', 'CreateKey', '--q'), ['--query']);
+});
+
+test('bash leaves the place of file names to them, and offers the values of what takes one of a few', async () => {
+  const { stdout: script } = await keyhold(['completion', 'bash']);
+  for (const command of ['encrypt', 'decrypt', 'inspect'])
+    assert.deepEqual(offered(script, 'keyhold', command, ''), []);
+  assert.deepEqual(offered(script, 'keyhold', 'encrypt', '--format', ''), ['kenv', 'sample', 'sdk']);
+  assert.deepEqual(offered(script, 'keyhold', 'encrypt', '--format', 's'), ['sample', 'sdk']);
+  assert.deepEqual(offered(script, 'keyhold', 'completion', ''), ['bash', 'zsh', 'fish']);
 });
 
 test('zsh and fish get scripts that they can read', async () => {
   const [zsh, fish] = await Promise.all(['zsh', 'fish'].map((shell) => keyhold(['completion', shell])));
   assert.match(zsh?.stdout ?? '', /^#compdef keyhold\nautoload -U \+X bashcompinit/);
-  assert.match(
-    fish?.stdout ?? '',
+  for (const line of [
     /^complete -c keyhold -f -n '__fish_seen_subcommand_from trail;.*-a verify/m,
-  );
+    /^complete -c keyhold -n '__fish_seen_subcommand_from encrypt' -l format -x -a 'kenv sample sdk'/m,
+    /^complete -c keyhold -f -n '__fish_seen_subcommand_from completion;.* -a zsh/m,
+  ]) {
+    assert.match(fish?.stdout ?? '', line);
+  }
   for (const [shell, script] of [
     ['zsh', zsh],
     ['fish', fish],

@@ -13,9 +13,10 @@ export function fishScript(words: readonly Words[]): string {
       ...commands.map(
         ({ word, about }) => `complete -c keyhold -f${condition(here)} -a ${word} -d ${quoted(about)}`,
       ),
-      ...options.map(
-        ({ word, about }) => `complete -c keyhold${condition(here)} -l ${word.slice(2)} -d ${quoted(about)}`,
-      ),
+      ...options.map(({ word, about, values }) => {
+        const among = values.length > 0 ? ` -x -a ${quoted(values.join(' '))}` : '';
+        return `complete -c keyhold${condition(here)} -l ${word.slice(2)}${among} -d ${quoted(about)}`;
+      }),
     ];
   });
   return `${lines.join('\n')}\n`;

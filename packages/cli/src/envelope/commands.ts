@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { KEY, repeated, withConnection, withReading } from './flags.ts';
 
 /** Loads nothing but the words; what a command needs is loaded when it runs. */
@@ -12,7 +12,11 @@ export function addEnvelope(keyhold: Command): void {
       repeated,
     )
     .option('--no-store-context', 'keep the context out of the file: who decrypts has to know it')
-    .option('--format <name>', 'kenv, sample (four-line file), or sdk (Encryption SDK message)', 'kenv')
+    .addOption(
+      new Option('--format <name>', 'sample is the four-line file, sdk the Encryption SDK message')
+        .choices(['kenv', 'sample', 'sdk'])
+        .default('kenv'),
+    )
     .addHelpText('after', `${FILES_HELP}\n${KEY_HELP}`)
     .action(async (files, options) => (await import('./encrypt.ts')).encryptCommand(files, options));
 
@@ -20,6 +24,11 @@ export function addEnvelope(keyhold: Command): void {
     withFiles(keyhold.command('decrypt'), 'decrypt files: an output appears when all of it is verified'),
   )
     .option('--range <start-end>', 'these bytes only, counted from 0: 0-99, 100-, -100; to stdout without -o')
+    .option('--stored-header <file>', 'of Encryption SDK messages without one: the SecretData of its secret')
+    .option(
+      '--allow-unauthenticated',
+      'Encryption SDK messages in CBC or CTR, too: changes of them go unnoticed, so trust where they come from',
+    )
     .addHelpText('after', `${FILES_HELP}\n${ALLOW_HELP}`)
     .action(async (files, options) => (await import('./decrypt.ts')).decryptCommand(files, options));
 
@@ -28,8 +37,8 @@ export function addEnvelope(keyhold: Command): void {
     .description(
       'tell what an encrypted file says of itself: format, keys, key versions, context; needs no key',
     )
-    .argument('<files...>')
-    .option('--json', 'as JSON')
+    .argument('<files...>', FILES)
+    .option('--json', 'as JSON: an array with an object for each file')
     .action(async (files, options) => (await import('./inspect.ts')).inspectCommand(files, options));
 
   withReading(withConnection(keyhold.command('rewrap')))
@@ -53,6 +62,7 @@ export function addEnvelope(keyhold: Command): void {
       '--depends-on <version>',
       'only files under this key version, or this key; alone: lists them, needs no key',
     )
+    .option('-0, --null', 'end listed names with a zero byte, for xargs -0')
     .option(
       '--to <key>',
       'encrypt them anew, in their place, with a new data key for this key; repeat it',

@@ -1,9 +1,12 @@
-import type { Cmk, Connect, DataKeys } from '@keyhold/client/envelope/keys/data-keys.ts';
+import { parseKeyArn } from '@keyhold/api/arn.ts';
+import type { CallOptions, Connect, DataKeys } from '@keyhold/client/envelope/keys/data-keys.ts';
 import type { KmsClient } from '@keyhold/client/kms.ts';
 import { type ConnectionOptions, connectKms, servingProfile } from '../call/connection.ts';
 import { UsageError } from '../exit-codes.ts';
 import { readProfiles } from '../profiles/profile-file.ts';
-import { parseKeyName } from './key-names.ts';
+import { describeError } from '../report-error.ts';
+import { type KeyName, parseKeyName } from './key-names.ts';
+import { say } from './outcome.ts';
 
 type Kms = DataKeys & Pick<KmsClient, 'DescribeKey'>;
 
@@ -19,16 +22,25 @@ export class Connections {
   /** Of keys that were named with one. */
   readonly #profiles = new Map<string, string>();
 
-  constructor({ endpoint, region, profile }: ConnectionOptions) {
+  readonly #signal: AbortSignal | undefined;
+
+  /** `signal` ends every call, also those whose answer others wait for: it is that of the whole command. */
+  constructor({ endpoint, region, profile }: ConnectionOptions, signal?: AbortSignal) {
+    this.#signal = signal;
     this.#given = { ...(endpoint && { endpoint }), ...(region && { region }), ...(profile && { profile }) };
   }
 
-  readonly connect: Connect = (cmk) => this.#client(this.#profileFor(cmk), cmk.region);
+  readonly connect: Connect = ({ arn, region }) => this.#client(this.#profileFor(region, arn), region);
 
-  /** The one for a key that is named like this; also for formats whose files do not name their key. */
+  /** The one for a key that is named like this. */
   connectTo(name: string): Kms {
     const { profile, region } = parseKeyName(name);
     return this.#client(profile, region);
+  }
+
+  /** For ciphertexts, which do not name their key. */
+  connectToRegion(region: string): Kms {
+    return this.#client(this.#profileFor(region), region);
   }
 
   get default(): Kms {
@@ -36,19 +48,49 @@ export class Connections {
   }
 
   get region(): string | undefined {
-    return this.#given.region ?? servingProfile(this.#given)?.profile.region_id;
+    return this.#regionOf(undefined);
   }
 
   /** An alias may name another key tomorrow: files and lists have ARNs. Throws UsageError, and what KMS says. */
   async arnOf(name: string): Promise<string> {
-    const { profile, region, key, arn: known } = parseKeyName(name);
-    const arn = known ?? (await this.#client(profile, region).DescribeKey({ KeyId: key })).KeyMetadata.Arn;
-    if (profile !== undefined) this.#profiles.set(arn, profile);
+    const parts = parseKeyName(name);
+    const arn = parts.arn ?? (await this.#lookUp(parts));
+    if (parts.profile !== undefined) this.#profiles.set(arn, parts.profile);
     return arn;
   }
 
+  /** For writing: each of them has to be found. Throws as `arnOf`. */
   async arnsOf(names: readonly string[]): Promise<string[]> {
-    return [...new Set(await Promise.all(names.map((name) => this.arnOf(name))))];
+    const arns = await Promise.all(names.map((name) => this.arnOf(name)));
+    arns.forEach((arn, index) => {
+      const first = arns.indexOf(arn);
+      if (first < index) say(`note: ${names[first]} and ${names[index]} are the same key`);
+    });
+    return [...new Set(arns)];
+  }
+
+  /** For reading, where one key is enough: those that can be found now. Throws as `arnOf` where none can. */
+  async foundArnsOf(names: readonly string[]): Promise<string[]> {
+    const found = await Promise.allSettled(names.map((name) => this.arnOf(name)));
+    this.#signal?.throwIfAborted();
+    const arns = found.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
+    found.forEach((each, index) => {
+      if (each.status === 'fulfilled') return;
+      if (arns.length === 0) throw each.reason;
+      say(`note: ${names[index]} could not be looked up: ${describeError(each.reason).text}`);
+    });
+    return [...new Set(arns)];
+  }
+
+  async #lookUp({ profile, region, key }: KeyName): Promise<string> {
+    const { Arn } = (await this.#client(profile, region).DescribeKey({ KeyId: key })).KeyMetadata;
+    const wanted = region ?? this.#regionOf(profile);
+    const served = parseKeyArn(Arn)?.region;
+    // A server takes a region that it does not serve for its first one.
+    if (wanted !== undefined && wanted !== served) {
+      throw new UsageError(`the server has no region ${wanted}: it answered with a key of ${served}`);
+    }
+    return Arn;
   }
 
   /** What is configured where the command line names no keys. */
@@ -56,20 +98,31 @@ export class Connections {
     return names.length > 0 ? names : (servingProfile(this.#given)?.profile.keys ?? []);
   }
 
+  /** Where keys are whose name does not tell. */
+  #regionOf(profile: string | undefined): string | undefined {
+    const { region } = this.#given;
+    return region ?? (servingProfile(this.#of(profile))?.profile.region_id || undefined);
+  }
+
+  /** A profile has an endpoint of its own. */
+  #of(profile: string | undefined): ConnectionOptions {
+    const { endpoint, ...others } = this.#given;
+    return profile === undefined ? this.#given : { ...others, profile };
+  }
+
   #client(profile: string | undefined, region: string | undefined): Kms {
     const id = JSON.stringify([profile, region]);
     const known = this.#clients.get(id);
     if (known) return known;
-    const { endpoint, ...others } = this.#given;
-    const options = profile === undefined ? this.#given : { ...others, profile };
-    const client = failingFast(connectKms({ ...options, ...(region && { region }) }, PATIENCE));
+    const options = { ...this.#of(profile), ...(region && { region }) };
+    const client = failingFast(connectKms(options, PATIENCE), this.#signal);
     this.#clients.set(id, client);
     return client;
   }
 
   /** The profile of the key's region, where neither the key nor the command line says whom to ask. */
-  #profileFor({ arn, region }: Cmk): string | undefined {
-    const own = this.#profiles.get(arn);
+  #profileFor(region: string, arn?: string): string | undefined {
+    const own = arn === undefined ? undefined : this.#profiles.get(arn);
     const { endpoint = process.env.KEYHOLD_ENDPOINT?.trim(), profile } = this.#given;
     if (own !== undefined || endpoint || profile) return own;
     if (servingProfile({})?.profile.region_id === region) return undefined;
@@ -77,14 +130,14 @@ export class Connections {
   }
 }
 
-function failingFast(client: KmsClient): Kms {
+function failingFast(client: KmsClient, signal: AbortSignal | undefined): Kms {
   let down: { readonly error: unknown; readonly until: number } | undefined;
   const guarded =
-    <Parameters, Options, Answer>(call: (parameters: Parameters, options?: Options) => Promise<Answer>) =>
-    async (parameters: Parameters, options?: Options): Promise<Answer> => {
+    <Parameters, Answer>(call: (parameters: Parameters, options?: CallOptions) => Promise<Answer>) =>
+    async (parameters: Parameters, options?: CallOptions): Promise<Answer> => {
       if (down && performance.now() < down.until) throw down.error;
       try {
-        return await call(parameters, options);
+        return await call(parameters, { signal: options?.signal ?? signal });
       } catch (error) {
         if (error instanceof Error && error.name === 'KmsUnreachable') {
           down = { error, until: performance.now() + AVOIDED_MS };

@@ -4,6 +4,7 @@ import { Connections } from './connections.ts';
 import { eachAlone } from './each-alone.ts';
 import { makeDirectories, type Pair, type Plan, planFiles, STDIO } from './files/plan.ts';
 import {
+  ENCRYPTED_NAMES,
   type Failed,
   type FormatName,
   formatNamed,
@@ -13,36 +14,40 @@ import {
   startOf,
 } from './formats/format.ts';
 import { interruptible } from './interrupt.ts';
-import { type ReadFlags, readAccess } from './options.ts';
+import { type ReadFlags, readAccess, textOf } from './options.ts';
 import { say, sayOutcome } from './outcome.ts';
 import { Progress } from './progress.ts';
 import { lookInto, stdin, streamOf, transfer } from './transfer.ts';
 
 export interface DecryptFlags extends ReadFlags {
   readonly range?: string;
+  readonly storedHeader?: string;
+  readonly allowUnauthenticated?: boolean;
 }
-
-const SUFFIXES = ['.kenv', '.sample', '.sdk'];
-const isEncryptedName = (name: string): boolean => SUFFIXES.includes(extname(name));
 
 /** `keyhold decrypt FILE...` */
 export async function decryptCommand(words: readonly string[], flags: DecryptFlags): Promise<void> {
   const range = flags.range === undefined ? undefined : readRange(flags.range);
   const plan = planDecryption(words, flags, range !== undefined);
   const { pairs } = plan;
+  const { allowUnauthenticated } = flags;
+  const storedHeader = flags.storedHeader && textOf(flags.storedHeader, '--stored-header');
   if (pairs[0]?.to === STDIO && flags.json) {
     throw new UsageError('--json: stdout is taken by the output; name a file with -o');
   }
   for (const note of plan.notes) say(`note: ${note}`);
-  const connections = new Connections(flags);
   await interruptible(async (signal) => {
+    const connections = new Connections(flags, signal);
     const progress = new Progress(pairs.length > 1 ? 'files' : 'bytes');
     const overwrite = flags.force ?? false;
     const access = await readAccess(flags, connections);
     const onBytes = ({ bytes, total }: { bytes: number; total: number }) => progress.update(bytes, total);
     const onProgress = pairs.length > 1 ? undefined : onBytes;
     const readerOf = async (name: FormatName): Promise<Reader> =>
-      (await formatNamed(name)).reader({ ...access, overwrite, signal, onProgress });
+      (await formatNamed(name)).reader({
+        ...{ ...access, storedHeader, allowUnauthenticated },
+        ...{ overwrite, signal, onProgress },
+      });
     const removeEmpty = makeDirectories(pairs);
     try {
       const failed = await decryptAll(pairs, { readerOf, range, overwrite, signal, progress });
@@ -57,11 +62,8 @@ export async function decryptCommand(words: readonly string[], flags: DecryptFla
 
 function planDecryption(words: readonly string[], flags: DecryptFlags, range: boolean): Plan {
   const naming = {
-    rename: (name: string) => (isEncryptedName(name) ? name.slice(0, -extname(name).length) : undefined),
-    among: {
-      fits: isEncryptedName,
-      others: `files not named ${SUFFIXES.map((each) => `*${each}`).join(', ')}`,
-    },
+    rename: (name: string) => (ENCRYPTED_NAMES.fits(name) ? name.slice(0, -extname(name).length) : undefined),
+    among: ENCRYPTED_NAMES,
   };
   // A part must not stand under the name of the whole.
   return planFiles(words, naming, range && flags.output === undefined ? { ...flags, output: STDIO } : flags);

@@ -1,32 +1,33 @@
+import { FileCount } from '@keyhold/client/envelope/file/many/file-count.ts';
 import type { Pair } from './files/plan.ts';
 import type { Failed } from './formats/format.ts';
 
+export type OnBytes = (progress: { readonly bytes: number; readonly total: number }) => void;
+
 /**
- * One failure of several does not stop the others; that of a single file is the command's. `lanes` files are in work
- * at a time: servers answer several callers faster than one after the other.
+ * A failure does not stop the others. `lanes` files are in work at a time: servers answer several callers faster than
+ * one after the other. `onProgress` is told of several files only; `one` may tell how far it is.
  */
 export async function eachAlone(
   pairs: readonly Pair[],
-  one: (pair: Pair) => Promise<void>,
+  one: (pair: Pair, onBytes: OnBytes) => Promise<void>,
   onProgress: (progress: { readonly files: number; readonly total: number }) => void,
   signal: AbortSignal,
   lanes = 1,
 ): Promise<readonly Failed[]> {
   const failed: Failed[] = [];
+  const count = new FileCount(pairs.length, pairs.length > 1 ? onProgress : undefined);
   let next = 0;
-  let files = 0;
   const lane = async (): Promise<void> => {
     for (let pair = pairs[next++]; pair; pair = pairs[next++]) {
+      const current = pair;
       signal.throwIfAborted();
       try {
-        await one(pair);
+        await count.during((onBytes) => one(current, onBytes));
       } catch (error) {
         signal.throwIfAborted();
-        if (pairs.length === 1) throw error;
-        failed.push({ ...pair, error });
+        failed.push({ ...current, error });
       }
-      files++;
-      if (pairs.length > 1) onProgress({ files, total: pairs.length });
     }
   };
   const ends = await Promise.allSettled(Array.from({ length: lanes }, lane));

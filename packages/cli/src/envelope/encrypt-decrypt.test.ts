@@ -76,7 +76,7 @@ describe('encrypt and decrypt', { concurrency: 4, timeout: 60_000 }, () => {
     const before = here.read('a.csv.kenv');
     const refused = await encrypt();
     assert.equal(refused.exitCode, 2);
-    assert.match(refused.stderr, /a\.csv\.kenv and 1 others exist already: --force/);
+    assert.match(refused.stderr, /a\.csv\.kenv and 1 more exist already: --force/);
     assert.deepEqual(here.read('a.csv.kenv'), before);
     assert.equal((await encrypt('--force')).exitCode, 0);
     assert.notDeepEqual(here.read('a.csv.kenv'), before);

@@ -2,7 +2,7 @@ import { UsageError } from '../exit-codes.ts';
 import { Connections, needKeys } from './connections.ts';
 import { eachAlone } from './each-alone.ts';
 import { makeDirectories, type Pair, planFiles, STDIO } from './files/plan.ts';
-import { type Failed, formatNamed, type Writer } from './formats/format.ts';
+import { type Failed, type FormatName, formatNamed, type Writer } from './formats/format.ts';
 import { interruptible } from './interrupt.ts';
 import { readContext, readRecoveryKeys, type WriteFlags } from './options.ts';
 import { say, sayOutcome } from './outcome.ts';
@@ -11,7 +11,7 @@ import { binaryToTerminal } from './standard-output.ts';
 import { transfer } from './transfer.ts';
 
 export interface EncryptFlags extends WriteFlags {
-  readonly format: string;
+  readonly format: FormatName;
 }
 
 /** `keyhold encrypt FILE...` */
@@ -19,7 +19,11 @@ export async function encryptCommand(words: readonly string[], flags: EncryptFla
   const format = await formatNamed(flags.format);
   const naming = {
     rename: (name: string) => `${name}${format.suffix}`,
-    among: { fits: (name: string) => !name.endsWith(format.suffix), others: `files named *${format.suffix}` },
+    among: {
+      fits: (name: string) => !name.endsWith(format.suffix),
+      others: `named *${format.suffix}`,
+      advice: 'such names are those of encrypted files',
+    },
   };
   const { pairs, notes } = planFiles(words, naming, flags);
   const [first] = pairs;
@@ -28,11 +32,11 @@ export async function encryptCommand(words: readonly string[], flags: EncryptFla
   if (printing && flags.json)
     throw new UsageError('--json: stdout is taken by the output; name a file with -o');
   for (const note of notes) say(`note: ${note}`);
-  const connections = new Connections(flags);
-  const keys = needKeys(connections.keysOr(flags.key ?? []), '--key');
   const context = readContext(flags.context);
   const recoveryKeys = readRecoveryKeys(flags.recoveryPublicKey);
   await interruptible(async (signal) => {
+    const connections = new Connections(flags, signal);
+    const keys = needKeys(connections.keysOr(flags.key ?? []), '--key');
     const progress = new Progress(pairs.length > 1 ? 'files' : 'bytes');
     const overwrite = flags.force ?? false;
     const writer = await format.writer({

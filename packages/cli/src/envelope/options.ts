@@ -56,7 +56,7 @@ export function readRecoveryKey({ recoveryKey, recoveryPassphraseFile }: ReadFla
   return readRecoveryPrivateKey(textOf(recoveryKey, '--recovery-key'), passphrase);
 }
 
-function textOf(path: string, flag: string): string {
+export function textOf(path: string, flag: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
@@ -90,5 +90,5 @@ async function allowedKeys(flags: ReadFlags, connections: Connections): Promise<
   }
   // A recovery key needs no server, so none is asked for aliases that are only configured.
   if (flags.recoveryKey !== undefined && flags.allow === undefined) return [];
-  return connections.arnsOf(connections.keysOr(flags.allow ?? []));
+  return connections.foundArnsOf(connections.keysOr(flags.allow ?? []));
 }

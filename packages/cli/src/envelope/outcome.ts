@@ -1,10 +1,11 @@
+import { counted } from '../counted.ts';
 import { EXIT } from '../exit-codes.ts';
-import { describeError } from '../report-error.ts';
+import { type Description, describeError } from '../report-error.ts';
 import { visible } from '../visible.ts';
 import { type Pair, STDIO } from './files/plan.ts';
 import type { Failed } from './formats/format.ts';
 
-/** Some files of several failed; each was said. */
+/** Some files failed; each was said. */
 export class FilesFailed extends Error {
   override readonly name = 'FilesFailed';
   readonly exitCode: number;
@@ -26,26 +27,52 @@ export function sayOutcome(
   failed: readonly Failed[],
   json: boolean,
 ): void {
-  const failures = new Map(failed.map((each) => [each.from, describeError(each.error)]));
-  const done = pairs.filter(({ from }) => !failures.has(from));
+  const failures = failed.map(described);
+  const names = new Set(failed.map(({ from }) => from));
+  const done = pairs.filter(({ from }) => !names.has(from));
   if (json) {
     const files = done.map(({ from, to }) => ({ from, to }));
-    const errors = failed.map(({ from, to, error }) => ({ from, to, error: describeError(error).text }));
+    const errors = failures.map(({ text, ...rest }) => ({ ...rest, error: text }));
     print(JSON.stringify({ [verb]: files, failed: errors }));
   } else if (!pairs.some(({ to }) => to === STDIO)) {
     if (done.length <= SAID_FILES)
       for (const { from, to } of done) print(from === to ? to : `${from} -> ${to}`);
-    if (pairs.length > 1) print(`${done.length} of ${pairs.length} files ${verb}`);
+    if (pairs.length !== 1) print(`${done.length} of ${pairs.length} files ${verb}`);
   }
-  sayFailures([...failures].map(([from, { text }]) => `${from}: ${text}`));
-  const codes = new Set([...failures.values()].map(({ exitCode }) => exitCode));
-  if (codes.size > 0) throw new FilesFailed(codes.size === 1 ? ([...codes][0] ?? 1) : EXIT.refused);
+  // In their place: the word may have been a folder.
+  const isNamed = ({ from, to }: Pair): boolean => pairs.length > 1 || (from === to && to !== STDIO);
+  endWith(failures.map((each) => ({ ...each, name: isNamed(each) ? each.from : undefined })));
 }
 
-function sayFailures(texts: readonly string[]): void {
-  for (const text of texts.slice(0, SAID_FAILURES)) say(`error: ${text}`);
-  if (texts.length > SAID_FAILURES)
-    say(`error: ${texts.length - SAID_FAILURES} more files failed; --json lists all`);
+export const described = ({ from, to, error }: Failed): Pair & Description => ({
+  ...{ from, to },
+  ...describeError(renamable(placed(error, to), from)),
+});
+
+/** Says the failures, with the names of their files where they are given. Throws FilesFailed where there is one. */
+export function endWith(failures: readonly (Description & { readonly name: string | undefined })[]): void {
+  for (const { name, text } of failures.slice(0, SAID_FAILURES))
+    say(`error: ${name === undefined ? text : `${name}: ${text}`}`);
+  if (failures.length > SAID_FAILURES)
+    say(`error: ${counted(failures.length - SAID_FAILURES, 'more file')} failed; --json lists all`);
+  const [code, ...others] = new Set(failures.map(({ exitCode }) => exitCode));
+  if (code !== undefined) throw new FilesFailed(others.length === 0 ? code : EXIT.refused);
+}
+
+/** What the system says of a write that failed does not tell where. */
+function placed(error: unknown, to: string): unknown {
+  if (!(error instanceof Error) || !('code' in error) || to === STDIO || !error.message.endsWith(', write'))
+    return error;
+  return Object.assign(new Error(`${error.message} '${to}'`, { cause: error }), { code: error.code });
+}
+
+/** The system gives names as UTF-8; one that is none comes with a replacement character, and leads nowhere. */
+function renamable(error: unknown, from: string): unknown {
+  const lost =
+    from.includes('\ufffd') && error instanceof Error && 'code' in error && error.code === 'ENOENT';
+  return lost
+    ? Object.assign(new Error(`the name ${from} is not UTF-8: rename it`), { code: error.code })
+    : error;
 }
 
 export const print = (text: string): void => void process.stdout.write(`${visible(text)}\n`);

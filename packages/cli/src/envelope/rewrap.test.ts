@@ -11,7 +11,7 @@ const sealed = (bytes: Buffer, ...flags: string[]) => sealedBy(kms, bytes, ...fl
 
 describe('inspect, rewrap, re-encrypt', { concurrency: 4, timeout: 60_000 }, () => {
   const recipients = async (file: string) =>
-    JSON.parse((await run(['inspect', file, '--json'])).stdout).recipients as {
+    JSON.parse((await run(['inspect', file, '--json'])).stdout)[0].recipients as {
       cmk: string;
       keyVersionId: string;
     }[];

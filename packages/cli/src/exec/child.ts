@@ -23,8 +23,9 @@ export class CannotRun extends Error {
   readonly exitCode: number;
 
   constructor(program: string, error: NodeJS.ErrnoException) {
-    super(`${program} was not started (${error.code ?? error.message})`);
-    this.exitCode = error.code === 'ENOENT' ? NOT_FOUND : NOT_RUNNABLE;
+    const missing = error.code === 'ENOENT';
+    super(missing ? `${program}: not found` : `${program} was not started (${error.code ?? error.message})`);
+    this.exitCode = missing ? NOT_FOUND : NOT_RUNNABLE;
   }
 }
 

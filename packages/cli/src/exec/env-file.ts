@@ -2,13 +2,15 @@ import { UsageError } from '../exit-codes.ts';
 
 export type Entry = { readonly name: string } & (
   | { readonly kind: 'text'; readonly text: string }
-  /** `kms:` and the CiphertextBlob of Encrypt. */
-  | { readonly kind: 'blob'; readonly blob: string }
+  /** `kms:`, a region where it is not that of the others, and the CiphertextBlob of Encrypt. */
+  | { readonly kind: 'blob'; readonly blob: string; readonly region: string | undefined }
   /** `file:` and the path of an encrypted file, which is the value. */
   | { readonly kind: 'file'; readonly path: string }
 );
 
 const NAME = /^(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*)$/s;
+
+const BLOB = /^(?:([a-z]{2,3}-[a-z0-9-]+):)?([A-Za-z0-9+/]+={0,2})$/;
 
 /**
  * `NAME=value` lines: empty ones and those that begin with # say nothing; quotes around a value are taken off, and
@@ -31,10 +33,9 @@ function entryOf(line: string, where: string): Entry {
   if (name === undefined || rest === undefined) throw new UsageError(`${where}: NAME=value is expected`);
   const text = unquoted(rest);
   if (text.startsWith('kms:')) {
-    const blob = text.slice('kms:'.length).trim();
-    if (!/^[A-Za-z0-9+/]+={0,2}$/.test(blob))
-      throw new UsageError(`${where}: what follows kms: is no CiphertextBlob`);
-    return { name, kind: 'blob', blob };
+    const [, region, blob] = BLOB.exec(text.slice('kms:'.length).trim()) ?? [];
+    if (blob === undefined) throw new UsageError(`${where}: what follows kms: is no CiphertextBlob`);
+    return { name, kind: 'blob', blob, region };
   }
   return text.startsWith('file:')
     ? { name, kind: 'file', path: text.slice('file:'.length).trim() }

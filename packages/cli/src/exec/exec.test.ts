@@ -58,7 +58,7 @@ describe('keyhold exec', { concurrency: 4, timeout: 60_000 }, () => {
 
   test('encrypted files: the env file itself, and values', async () => {
     const here = place();
-    here.write('value', 'from a file');
+    here.write('value', 'from a file\n'); // as echo writes it
     here.write('env', 'VALUE=file:value.kenv\nOTHER=1\n');
     for (const name of ['value', 'env']) await run(['encrypt', here.at(name), '--key', ALIAS]);
     const print = [process.execPath, '-e', 'console.log(process.env.VALUE, process.env.OTHER)'];
@@ -72,8 +72,12 @@ describe('keyhold exec', { concurrency: 4, timeout: 60_000 }, () => {
       ...print,
     ]);
     assert.equal(stdout, 'from a file 1\n', stderr);
+    here.write('other', 'OK=1\nVALUE=file:nothing.kenv\n');
+    const missing = await run(['exec', '-e', here.at('other'), '--', ...print]);
+    assert.match(missing.stderr, /^error: .*other: VALUE: ENOENT.*nothing\.kenv/);
     const unlisted = await run(['exec', '--env-file', here.at('env.kenv'), '--', ...print]);
     assert.deepEqual([unlisted.exitCode, unlisted.stdout], [125, '']);
+    assert.match(unlisted.stderr, /^error: .*env\.kenv: no key that may be used/);
   });
 
   test('Node looks for --env-file on this command line, too: what it finds there does not reach the program', async () => {
@@ -102,6 +106,50 @@ describe('keyhold exec', { concurrency: 4, timeout: 60_000 }, () => {
       assert.match(stderr, /^error: /);
       assert.ok(!stderr.includes(SECRET));
     }
+  });
+
+  test('what commander refuses started nothing either; and the help is no failure', async () => {
+    for (const [words, said] of [
+      [['-e', 'env'], /missing required argument 'program'\nsee keyhold exec --help\n$/],
+      [['--', 'true'], /required option '-e, --env-file <file>' not specified/],
+      [['-e', 'env', '--nonsense', '--', 'true'], /unknown option '--nonsense'/],
+      [['-e', '.', '--', 'true'], /^error: \. is a directory\n$/],
+    ] as const) {
+      const { exitCode, stderr } = await run(['exec', ...words]);
+      assert.match(stderr, said);
+      assert.equal(exitCode, 125);
+    }
+    assert.equal((await run(['exec', '--help'])).exitCode, 0);
+  });
+
+  test('a program that is not there', async () => {
+    const { env } = await envFile();
+    const { stderr } = await run(['exec', '-e', env, '--', 'there-is-no-such-program']);
+    assert.equal(stderr, 'error: there-is-no-such-program: not found\n');
+  });
+
+  test('ciphertexts of two regions in one file; one that does not open is named with its file', async () => {
+    const here = place();
+    const encrypted = async (RegionId: string, KeyId: string, EncryptionContext?: string) => {
+      const parameters = {
+        RegionId,
+        KeyId,
+        Plaintext: RegionId,
+        ...(EncryptionContext && { EncryptionContext }),
+      };
+      return (await kms.server.call('Encrypt', parameters)).body.CiphertextBlob;
+    };
+    const near = await encrypted('cn-hangzhou', ALIAS);
+    const far = await encrypted('cn-shanghai', 'alias/Apollo/Backup');
+    const bound = await encrypted('cn-hangzhou', ALIAS, '{"a":"1"}');
+    here.write('env', `NEAR=kms:${near}\nFAR=kms:cn-shanghai:${far}\n`);
+    const print = ['--', process.execPath, '-p', 'process.env.NEAR + process.env.FAR'];
+    const { stdout, stderr } = await run(['exec', '-e', here.at('env'), ...print]);
+    assert.equal(stdout, 'cn-hangzhoucn-shanghai\n', stderr);
+    here.write('wrong', `NEAR=kms:${near}\nBOUND=kms:${bound}\n`);
+    const wrong = await run(['exec', '-e', here.at('wrong'), ...print]);
+    assert.match(wrong.stderr, /^error: .*wrong: BOUND: InvalidParameter(?:.|\n)*try: is --context the one/);
+    assert.equal(wrong.exitCode, 125);
   });
 
   test('signals go to the program, and its end by a signal is that of keyhold', async () => {

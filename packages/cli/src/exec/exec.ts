@@ -4,14 +4,11 @@ import { recognise } from '@keyhold/client/envelope/format/recognise.ts';
 import { Connections } from '../envelope/connections.ts';
 import { formatNamed, formatNameOf } from '../envelope/formats/format.ts';
 import { type ReadFlags, readAccess, readContext } from '../envelope/options.ts';
-import { UsageError } from '../exit-codes.ts';
-import { describeError } from '../report-error.ts';
+import { NOT_STARTED, UsageError } from '../exit-codes.ts';
+import { describeError, isWrongBlob, SAME_CONTEXT } from '../report-error.ts';
 import { visible } from '../visible.ts';
 import { CannotRun, runChild } from './child.ts';
 import { type Entry, parseEnvFile } from './env-file.ts';
-
-/** `keyhold exec` has exit codes that programs seldom have: as `env` and `timeout`. */
-const FAILED = 125;
 
 export interface ExecFlags extends ReadFlags {
   readonly envFile: readonly string[];
@@ -26,7 +23,7 @@ export async function execCommand([program, ...args]: readonly string[], flags: 
     process.exitCode = await runChild(program, args, { ...process.env, ...environment });
   } catch (error) {
     process.stderr.write(`${visible(`error: ${describeError(error).text}`)}\n`);
-    process.exitCode = error instanceof CannotRun ? error.exitCode : FAILED;
+    process.exitCode = error instanceof CannotRun ? error.exitCode : NOT_STARTED;
   }
 }
 
@@ -36,17 +33,28 @@ async function readEnvironment(flags: ExecFlags): Promise<Record<string, string>
   const decryptFile = fileDecryption(flags, connections);
   const decrypt = async (entry: Entry, envFile: string): Promise<string> => {
     if (entry.kind === 'text') return entry.text;
-    if (entry.kind === 'file') return decryptFile(resolve(dirname(envFile), entry.path));
+    // As `$(cat file)` has it: editors and echo end files with a line feed, and no password does.
+    if (entry.kind === 'file')
+      return (await decryptFile(resolve(dirname(envFile), entry.path))).replace(/\r?\n$/, '');
     // Whichever key it is under: who can put another blob here can put a plain text here, too.
-    const parameters = { CiphertextBlob: entry.blob, ...(context && { EncryptionContext: { ...context } }) };
-    return (await connections.default.Decrypt(parameters)).Plaintext;
+    const { blob, region } = entry;
+    const kms = region === undefined ? connections.default : connections.connectToRegion(region);
+    const parameters = { CiphertextBlob: blob, ...(context && { EncryptionContext: { ...context } }) };
+    return (await kms.Decrypt(parameters)).Plaintext;
   };
   const values: Record<string, string> = {};
   for (const path of flags.envFile) {
     const content = bytesOf(path);
-    const text = recognise(content) === 'unknown' ? textOf(content, path) : await decryptFile(path);
+    const text =
+      recognise(content) === 'unknown'
+        ? textOf(content, path)
+        : await decryptFile(path).catch((error) => failedAt(path, error));
     const entries = parseEnvFile(text, path);
-    const decrypted = await Promise.all(entries.map((entry) => decrypt(entry, path)));
+    const decrypted = await Promise.all(
+      entries.map((entry) =>
+        decrypt(entry, path).catch((error) => failedAt(`${path}: ${entry.name}`, error)),
+      ),
+    );
     entries.forEach(({ name }, index) => {
       const value = decrypted[index] ?? '';
       if (value.includes('\0'))
@@ -55,6 +63,12 @@ async function readEnvironment(flags: ExecFlags): Promise<Record<string, string>
     });
   }
   return values;
+}
+
+/** Servers and files do not know where they are named. */
+function failedAt(where: string, error: unknown): never {
+  const hint = isWrongBlob(error) ? `\n  try: ${SAME_CONTEXT}` : '';
+  throw new Error(`${where}: ${describeError(error).text}${hint}`, { cause: error });
 }
 
 /** What an environment takes is small. */
@@ -83,7 +97,9 @@ function bytesOf(path: string): Uint8Array {
     const bytes = readFileSync(path);
     if (bytes.length <= MAX_BYTES) return bytes;
   } catch (error) {
-    throw new UsageError(`--env-file: ${error instanceof Error ? error.message : error}`);
+    if (error instanceof Error && 'code' in error && error.code === 'EISDIR')
+      throw new UsageError(`${path} is a directory`);
+    throw new UsageError(error instanceof Error ? error.message : String(error));
   }
   throw new UsageError(`${path} is larger than 1 MiB: no environment takes that`);
 }

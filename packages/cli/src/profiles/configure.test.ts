@@ -113,8 +113,10 @@ describe('keyhold configure', { concurrency: 4, timeout: 60_000 }, () => {
       stdio: ['pipe', 'pipe', 'inherit'],
     });
     const answers: [RegExp, string][] = [
-      [/Endpoint.*: $/, kms.server.url],
-      [/CA.*: $/, ''],
+      [/Endpoint.*: $/, 'kms.example'],
+      [/is not like http(?:.|\r|\n)*Endpoint.*: $/, kms.server.url],
+      [/CA.*: $/, '/nonexistent'],
+      [/ENOENT(?:.|\r|\n)*CA.*: $/, ''],
       [/Region.*: $/, 'cn-hangzhou'],
       [/AccessKeyId.*: $/, accessKeyId],
       [/AccessKeySecret.*: $/, accessKeySecret],
@@ -142,5 +144,22 @@ describe('keyhold configure', { concurrency: 4, timeout: 60_000 }, () => {
       access_key_secret: accessKeySecret,
       keys: [ALIAS, 'cn-shanghai:alias/Apollo/Backup'],
     });
+  });
+
+  test('Control-C ends the questions with a line of its own, and the process by its signal', async () => {
+    const { environment, names } = somebody();
+    const command = `${process.execPath} ${KEYHOLD} configure; echo "code $?"`;
+    const child = spawn('script', ['-qec', command, '/dev/null'], {
+      env: { PATH: process.env.PATH, TERM: 'dumb', ...environment },
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    let shown = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      if (!shown.includes('Endpoint') && `${shown}${text}`.includes('Endpoint')) child.stdin.write('\x03');
+      shown += text;
+    });
+    await once(child, 'close');
+    assert.match(shown, /Endpoint.*: \r\nended: nothing was stored\r\n(\^C)?\s*code 130\r\n$/);
+    assert.deepEqual(names(), []);
   });
 });

@@ -34,21 +34,27 @@ export async function configureCommand({ profile: name }: { readonly profile?: s
   const known = profileNamed(name);
   using asking = new Asking();
   say(`Profile ${known.name} of ${profilePath()}; an empty answer keeps what is in brackets.`);
-  const endpoint = await asking.ask('Endpoint', known.endpoint ?? DEFAULT_ENDPOINT);
-  const caFile = await asking.ask('File with the CA of its certificate, - for none', known.ca_file ?? '-');
+  const or = (text: string) => (text === '-' ? '' : text);
+  const words = (text: string) => or(text).split(/\s+/).filter(Boolean);
+  const endpoint = await asking.ask('Endpoint', known.endpoint ?? DEFAULT_ENDPOINT, parseEndpoint);
+  const caFile = await asking.ask(
+    'File with the CA of its certificate, - for none',
+    known.ca_file ?? '-',
+    (file) => or(file) && trusting({ file }),
+  );
   const region = await asking.ask('Region, - for the first of the server', known.region_id ?? '-');
-  const accessKeyId = await asking.ask('AccessKeyId', known.access_key_id);
+  const accessKeyId = await asking.ask('AccessKeyId', known.access_key_id ?? '');
   const secret = await asking.askSecret('AccessKeySecret (not shown)', known.access_key_secret ?? '');
   const keys = await asking.ask(
     'Keys for encrypt and decrypt, with spaces between, - for none',
     known.keys?.join(' ') ?? '-',
+    (names) => words(names).forEach(parseKeyName),
   );
-  const or = (text: string) => (text === '-' ? '' : text);
   store(
     known,
     {
       ...{ endpoint, caFile: or(caFile), region: or(region), accessKeyId },
-      key: or(keys).split(/\s+/).filter(Boolean),
+      key: words(keys),
       ...(known.mode ? {} : { mode: 'AK' }),
     },
     { access_key_secret: secret },

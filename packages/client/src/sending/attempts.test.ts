@@ -105,6 +105,11 @@ describe('what is repeated', () => {
     assert.equal(calls, 3);
   });
 
+  test('a port that Node does not connect to is said, and not tried again', async () => {
+    const message = /^http:\/\/127\.0\.0\.1:1 cannot be reached: Node refuses this port/;
+    await assert.rejects(write({ endpoint: 'http://127.0.0.1:1' }), { name: 'KmsUnreachable', message });
+  });
+
   test('a write that may have been carried out says so', async () => {
     server.play(hangUp);
     await assert.rejects(write(), { name: 'KmsUnreachable', message: /EnableKey may have been carried out/ });

@@ -19,6 +19,9 @@ const untrusted = row(
   'shows a certificate that is not trusted here: give its CA to the client, or name the file in NODE_EXTRA_CA_CERTS',
 );
 
+/** Of ports that `fetch` does not connect to; Node gives no code. */
+const BAD_PORT = 'bad port';
+
 /** What the error codes of Node mean to the person in front of it, and to the next attempt. */
 const CAUSES: Readonly<Record<string, Row>> = {
   ECONNREFUSED: row(NOT_SENT, 'refused the connection: is the server running, and is the port right?'),
@@ -36,6 +39,7 @@ const CAUSES: Readonly<Record<string, Row>> = {
   SELF_SIGNED_CERT_IN_CHAIN: untrusted,
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: untrusted,
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: untrusted,
+  [BAD_PORT]: row(NOT_HERE, 'cannot be reached: Node refuses this port, as browsers do; use another'),
   CERT_HAS_EXPIRED: row(NOT_HERE, 'shows a certificate that has expired: have it renewed'),
   ERR_TLS_CERT_ALTNAME_INVALID: row(
     NOT_HERE,
@@ -51,10 +55,15 @@ export const verdictOfNetwork = ({ code }: KmsUnreachable): Verdict => causeOf(c
 /** What `fetch` threw, in words that name the endpoint (`origin`) and a remedy. */
 export function unreachable(origin: string, error: unknown): KmsUnreachable {
   const cause = error instanceof Error ? (error.cause ?? error) : error;
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+  const code = cause instanceof Error ? codeOf(cause) : '';
   const words =
     causeOf(code)?.words ?? `cannot be reached (${cause instanceof Error ? cause.message : String(cause)})`;
   return new KmsUnreachable(`${origin} ${words}`, code, { cause: error });
+}
+
+function codeOf(cause: Error): string {
+  if ('code' in cause) return String(cause.code);
+  return cause.message === BAD_PORT ? BAD_PORT : '';
 }
 
 export const tooSlow = (origin: string, timeoutMs: number, error: unknown): KmsUnreachable =>

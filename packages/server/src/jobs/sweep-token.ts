@@ -17,8 +17,9 @@ export interface SweepPorts {
 }
 
 /**
- * Takes away what is of no use in the token: wrapping pairs whose time is over, and what the store has condemned. Keys that no row of the store names are told of and stay: a crash may have left them, but the database may as well be
- * a copy, or older than the token, and what another one needs must not go.
+ * Takes away what is of no use in the token: wrapping pairs whose time is over, and what the store has condemned. Keys
+ * that no row of the store names are told of and stay: a crash may have left them, but the database may as well be a
+ * copy, or older than the token, and what another one needs must not go.
  */
 export class TokenSweep {
   readonly #ports: SweepPorts;

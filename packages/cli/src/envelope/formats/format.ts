@@ -1,10 +1,10 @@
 import { closeSync, openSync, readSync } from 'node:fs';
+import { extname } from 'node:path';
 import type { Outlet } from '@keyhold/client/envelope/file/sink.ts';
 import type { Context } from '@keyhold/client/envelope/format/context.ts';
 import { recognise } from '@keyhold/client/envelope/format/recognise.ts';
 import type { ReadOptions } from '@keyhold/client/envelope/keys/open-envelope.ts';
 import type { WriteOptions } from '@keyhold/client/envelope/keys/write-envelope.ts';
-import { UsageError } from '../../exit-codes.ts';
 import type { Connections } from '../connections.ts';
 import type { Pair } from '../files/plan.ts';
 
@@ -33,6 +33,9 @@ export interface Reading extends Common {
   readonly allow: readonly string[] | 'any';
   readonly context: Context | undefined;
   readonly recoveryKey: ReadOptions['recoveryKey'];
+  /** Of the sdk format alone. */
+  readonly storedHeader?: string | undefined;
+  readonly allowUnauthenticated?: boolean | undefined;
   readonly onRecipientFailure: NonNullable<ReadOptions['onRecipientFailure']>;
 }
 
@@ -71,10 +74,16 @@ const FORMATS = {
 } as const;
 export type FormatName = keyof typeof FORMATS;
 
-export function formatNamed(name: string): Promise<Format> {
-  if (Object.hasOwn(FORMATS, name)) return FORMATS[name as FormatName]();
-  throw new UsageError(`--format: ${Object.keys(FORMATS).join(', ')} is expected, not ${name}`);
-}
+export const formatNamed = (name: FormatName): Promise<Format> => FORMATS[name]();
+
+const SUFFIXES = ['.kenv', '.sample', '.sdk'];
+
+/** Which files of a directory are meant where encrypted ones are read. */
+export const ENCRYPTED_NAMES = {
+  fits: (name: string): boolean => SUFFIXES.includes(extname(name)),
+  others: `not named ${SUFFIXES.map((each) => `*${each}`).join(', ')}`,
+  advice: 'name them one by one',
+};
 
 /** What is to be read of a file for it to be recognised. */
 export const START_BYTES = 16_384;

@@ -1,3 +1,5 @@
+import { EnvelopeError, type RecipientFailure } from '@keyhold/client/envelope/envelope-error.ts';
+import { type DataKeys, parseCmk } from '@keyhold/client/envelope/keys/data-keys.ts';
 import { decryptSampleFile, encryptSampleFile } from '@keyhold/client/envelope/sample/file.ts';
 import { inspectSampleFile } from '@keyhold/client/envelope/sample/inspect.ts';
 import { decryptSampleStream, encryptSampleStream } from '@keyhold/client/envelope/sample/streams.ts';
@@ -22,10 +24,11 @@ export const SAMPLE: Format = {
   },
 
   reader({ connections, allow, overwrite, signal }) {
-    // The file does not name its key: the first key that is allowed tells whom to ask.
-    const [first] = allow === 'any' ? [] : allow;
-    const kms = first === undefined ? connections.default : connections.connectTo(first);
-    const options = { kms, allow, signal };
+    // The file does not name its key: every server that has an allowed one is asked.
+    const servers = (allow === 'any' ? [] : allow).map(
+      (arn) => [connections.connect(parseCmk(arn)), arn] as const,
+    );
+    const options = { kms: firstOf(new Map(servers)) ?? connections.default, allow, signal };
     return {
       decryptFile: (from, to) => decryptSampleFile(from, to, { ...options, overwrite }),
       decryptStream: () => decryptSampleStream(options),
@@ -34,3 +37,25 @@ export const SAMPLE: Format = {
 
   inspect: (path) => ({ format: 'four-line sample file', ...inspectSampleFile(path) }),
 };
+
+type Server = Pick<DataKeys, 'Decrypt'>;
+
+/** The keys are what messages call the servers by. Throws NoUsableRecipient where there are several and none decrypts. */
+function firstOf(servers: ReadonlyMap<Server, string>): Server | undefined {
+  if (servers.size < 2) return [...servers.keys()][0];
+  return {
+    async Decrypt(parameters, options) {
+      const failures: RecipientFailure[] = [];
+      for (const [server, recipient] of servers) {
+        try {
+          return await server.Decrypt(parameters, options);
+        } catch (error) {
+          options?.signal?.throwIfAborted();
+          const reason = error instanceof Error ? error.message : String(error);
+          failures.push({ recipient, reason, cause: error });
+        }
+      }
+      throw new EnvelopeError('NoUsableRecipient', 'no server gave the data key', { failures });
+    },
+  };
+}

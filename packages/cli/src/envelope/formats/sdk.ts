@@ -18,9 +18,13 @@ export const SDK: Format = {
     };
   },
 
-  reader({ connections, allow, context, overwrite, signal, onRecipientFailure }) {
+  reader({ connections, overwrite, ...reading }) {
     const { connect, region } = connections;
-    const options = { connect, region, allow, context, signal, onRecipientFailure };
+    const { allow, context, signal, onRecipientFailure, storedHeader, allowUnauthenticated } = reading;
+    const options = {
+      ...{ connect, region, allow, context, signal, onRecipientFailure },
+      ...{ storedHeader, allowUnauthenticated },
+    };
     return {
       decryptFile: (from, to) => decryptSdkFile(from, to, { ...options, overwrite }),
       decryptStream: () => decryptSdkStream(options),

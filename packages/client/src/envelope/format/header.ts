@@ -147,10 +147,13 @@ export function writeHeader(
   sign: (tagged: Uint8Array) => Uint8Array,
 ): Uint8Array {
   const { recipients, contextBytes } = parts;
-  if (recipients.length < 1 || recipients.length > MAX_RECIPIENTS) {
+  if (recipients.length < 1) {
+    throw new EnvelopeError('InvalidRecipient', 'this would leave nobody who can open it');
+  }
+  if (recipients.length > MAX_RECIPIENTS) {
     throw new EnvelopeError(
       'InvalidRecipient',
-      `a file has 1 to ${MAX_RECIPIENTS} recipients, not ${recipients.length}`,
+      `a file has at most ${MAX_RECIPIENTS} recipients, not ${recipients.length}`,
     );
   }
   if (length > MAX_HEADER_BYTES) {

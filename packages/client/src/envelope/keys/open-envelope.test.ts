@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { generateKeyPairSync } from 'node:crypto';
 import { describe, test } from 'node:test';
 import { decryptBytes, encryptBytes } from '../bytes.ts';
 import { EnvelopeError, type RecipientFailure } from '../envelope-error.ts';
@@ -96,6 +97,20 @@ describe('reading', () => {
     assert.deepEqual(await decryptBytes(hidden, { ...read, context: CONTEXT }), PLAINTEXT);
     assert.deepEqual(await decryptBytes(stored, { ...read, context: CONTEXT }), PLAINTEXT);
     await assert.rejects(decryptBytes(hidden, { ...read, context: {} }), failsWith('NoUsableRecipient'));
+  });
+
+  test('says where a recovery key was given and the file has none', async () => {
+    const kms = new MemoryKms();
+    const sealed = await file(kms);
+    const { privateKey: recoveryKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+    const failures = [{ recipient: 'the recovery key', reason: 'the file has no recovery key' }];
+    await assert.rejects(decryptBytes(sealed, { recoveryKey }), (error: EnvelopeError) => {
+      assert.deepEqual(
+        error.failures.slice(-1).map(({ recipient, reason }) => ({ recipient, reason })),
+        failures,
+      );
+      return error.code === 'NoUsableRecipient';
+    });
   });
 
   test('takes a data key only if the file committed to it', async () => {

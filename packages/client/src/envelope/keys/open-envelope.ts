@@ -145,6 +145,9 @@ function candidates(
     if (typeof candidate === 'string') fail(nameOf(recipient), candidate);
     else found.push(candidate);
   }
+  if (options.recoveryKey && !header.recipients.some(({ kind }) => kind === 'recovery')) {
+    fail('the recovery key', 'the file has no recovery key');
+  }
   return found.sort((a, b) => a.rank - b.rank);
 }
 

@@ -142,6 +142,14 @@ describe('laws', () => {
     );
   });
 
+  test('where it cannot be put aside, the directory for temporary files is named', async () => {
+    const sealed = await encryptSampleBytes(Buffer.alloc(1_500_001), write);
+    process.env.TMPDIR = at('nowhere');
+    const { error } = await streamed(decryptSampleStream(read), [sealed]);
+    process.env.TMPDIR = directory;
+    assert.match(String(error), new RegExp(`put aside in ${at('nowhere')} .*ENOENT.*TMPDIR$`));
+  });
+
   test('no bit can be flipped, no byte be cut off, and nothing but empty lines be added', async () => {
     const file = await encryptSampleBytes(Buffer.alloc(20, 1), write);
     const broken = async (changed: Uint8Array, what: string): Promise<void> => {
@@ -261,10 +269,10 @@ describe('keys', () => {
     const asked = kms.calls.length;
     await assert.rejects(decryptSampleBytes(file, { kms }), failsWith('NoUsableRecipient'));
     assert.equal(kms.calls.length, asked);
-    await assert.rejects(
-      decryptSampleBytes(file, { kms, allow: [OTHER_CMK] }),
-      failsWith('NoUsableRecipient'),
-    );
+    await assert.rejects(decryptSampleBytes(file, { kms, allow: [OTHER_CMK] }), {
+      code: 'NoUsableRecipient',
+      failures: [{ recipient: 'key-one', reason: 'it is not on the list of keys that may be used' }],
+    });
     await decryptSampleBytes(file, { kms, allow: 'any' });
     await decryptSampleBytes(file, { kms, allow: [OTHER_CMK, CMK] });
   });

@@ -101,10 +101,10 @@ async function openDataKey({ blob }: FourLines, options: SampleReadOptions): Pro
   if (!dataKey) throw unusable('a plaintext that is not a data key of 16, 24 or 32 bytes');
   if (allowed && !allowed.some(({ arn, keyId }) => KeyId === keyId || KeyId === arn)) {
     dataKey.fill(0);
-    throw new EnvelopeError(
-      'NoUsableRecipient',
-      `the file is under the key ${KeyId}, which is not on the list of keys that may be used`,
-    );
+    const reason = 'it is not on the list of keys that may be used';
+    throw new EnvelopeError('NoUsableRecipient', `the file is under the key ${KeyId}: ${reason}`, {
+      failures: [{ recipient: KeyId, reason }],
+    });
   }
   return dataKey;
 }

@@ -40,7 +40,7 @@ export class Spool implements Source {
       );
     }
     if (this.#memory && total > MEMORY_BYTES) this.#moveToFile(this.#memory.subarray(0, this.#bytes));
-    if (this.#file) writeAll(this.#file.fd, bytes, this.#bytes);
+    if (this.#file) putAside(this.#file.fd, bytes, this.#bytes);
     else this.#keep(bytes, total);
     this.#bytes = total;
   }
@@ -79,9 +79,24 @@ export class Spool implements Source {
       this.#file = { path, fd: openSync(path, 'wx+', 0o600) };
     } catch (error) {
       untrack(path);
-      throw error;
+      throw noRoom(error);
     }
-    writeAll(this.#file.fd, kept, 0);
+    putAside(this.#file.fd, kept, 0);
     this.#memory = undefined;
   }
 }
+
+function putAside(fd: number, bytes: Uint8Array, at: number): void {
+  try {
+    writeAll(fd, bytes, at);
+  } catch (error) {
+    throw noRoom(error);
+  }
+}
+
+/** Nobody who names an output thinks of this directory. */
+const noRoom = (error: unknown): Error =>
+  new Error(
+    `the input is put aside in ${tmpdir()} until it is verified, and that failed (${error instanceof Error ? error.message : error}): make room there, or name another directory in TMPDIR`,
+    { cause: error },
+  );
