@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { EnvelopeError } from '../envelope-error.ts';
+import { sharedCopyOfSecret } from '../keys/secret.ts';
 import { bytesHeld, Runner, runsOf, type Work } from './run.ts';
 import { CELL, CELLS, type Order, type Report } from './worker.ts';
 
@@ -43,12 +44,10 @@ export async function transformFile(
   const order: Order = {
     work,
     state: new SharedArrayBuffer(CELLS * 8),
-    key: new SharedArrayBuffer(key.length),
+    key: sharedCopyOfSecret(key),
     window: 2 * (lanes + threads),
   };
   const cells = new BigInt64Array(order.state);
-  const sharedKey = new Uint8Array(order.key);
-  sharedKey.set(key);
   const stop = (): void => {
     Atomics.store(cells, CELL.stop, 1n);
     Atomics.notify(cells, CELL.handedOn);
@@ -73,7 +72,7 @@ export async function transformFile(
   } finally {
     options.signal?.removeEventListener('abort', stop);
     clearInterval(timer);
-    sharedKey.fill(0);
+    order.key.fill(0);
   }
   onProgress?.({ bytes: total, total });
 }
@@ -98,7 +97,7 @@ async function runLane(
   stop: () => void,
 ): Promise<void> {
   const cells = new BigInt64Array(state);
-  const runner = new Runner(work, new Uint8Array(key));
+  const runner = new Runner(work, key);
   const stopped = (): boolean => Atomics.load(cells, CELL.stop) !== 0n;
   try {
     while (!stopped()) {

@@ -18,8 +18,7 @@ export const CELLS = 4;
 export interface Order {
   readonly work: Work;
   readonly state: SharedArrayBuffer;
-  /** Shared and not copied, so that one wipe wipes it for all. */
-  readonly key: SharedArrayBuffer;
+  readonly key: Uint8Array<SharedArrayBuffer>;
   /** How many runs may wait to be handed on. */
   readonly window: number;
 }
@@ -33,7 +32,7 @@ function work(
   report: (report: Report, owned: ArrayBuffer[]) => void,
 ): void {
   const cells = new BigInt64Array(state);
-  const runner = new Runner(work, new Uint8Array(key));
+  const runner = new Runner(work, key);
   const runs = runsOf(work);
   const stopped = (): boolean => Atomics.load(cells, CELL.stop) !== 0n;
   /** Until this run is one of the next `ahead` to be handed on. */

@@ -1,5 +1,6 @@
 import { DataKeyCache } from '../../keys/data-key-cache.ts';
 import type { ReadOptions } from '../../keys/open-envelope.ts';
+import { sharedCopyOfSecret } from '../../keys/secret.ts';
 import { decryptFile } from '../decrypt-file.ts';
 import { openFile, readHeader } from '../envelope-file.ts';
 import { InputFile } from '../input-file.ts';
@@ -30,8 +31,7 @@ export async function decryptFiles(
     if (dataKeys.has(name) || dataKeys.size >= MAX_KNOWN_KEYS) return;
     const { dataKey, keys } = await openFile(input, all);
     keys.wipe();
-    const forThreads = new Uint8Array(new SharedArrayBuffer(dataKey.length));
-    forThreads.set(dataKey);
+    const forThreads = sharedCopyOfSecret(dataKey);
     dataKey.fill(0);
     dataKeys.set(name, forThreads);
   };

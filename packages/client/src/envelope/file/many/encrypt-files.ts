@@ -1,4 +1,5 @@
 import { DataKeyCache } from '../../keys/data-key-cache.ts';
+import { sharedCopyOfSecret } from '../../keys/secret.ts';
 import { dataKeyFor, planEnvelope, type WriteOptions } from '../../keys/write-envelope.ts';
 import { encryptFile } from '../encrypt-file.ts';
 import type { OutputOptions } from '../output-file.ts';
@@ -27,9 +28,7 @@ export async function encryptFiles(
     async order(slice) {
       // What they can have at most counts: asking the system for each size would cost more than is gained.
       const { dataKey, recipients } = await dataKeyFor(plan, slice.length * SMALL_BYTES, slice.length);
-      // Shared with the thread and not copied to it, so that one wipe wipes it for both.
-      const forThread = new Uint8Array(new SharedArrayBuffer(dataKey.length));
-      forThread.set(dataKey);
+      const forThread = sharedCopyOfSecret(dataKey);
       dataKey.fill(0);
       shared.push(forThread);
       return {
