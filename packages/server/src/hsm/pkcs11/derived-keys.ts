@@ -79,14 +79,12 @@ export class DerivedKeys {
 
   #messageKey(name: string, label: string, seed: Buffer): MessageKey {
     const { library, home } = this.#connection;
-    const mechanism = derivation(derivationData('message', seed));
-    const derive = (base: Handle): Handle =>
-      library.C_DeriveKey(home, mechanism, base, messageKeyTemplate(DERIVED_BYTES));
-    const key = this.#messageKeys.get(name) ?? {
-      handle: this.#fresh(label, derive),
-      uses: 0,
-      isLost: false,
+    const derive = (base: Handle): Handle => {
+      const mechanism = derivation(derivationData('message', seed));
+      return library.C_DeriveKey(home, mechanism, base, messageKeyTemplate(DERIVED_BYTES));
     };
+    const known = this.#messageKeys.get(name);
+    const key = known ?? { handle: this.#fresh(label, derive), uses: 0, isLost: false };
     this.#messageKeys.delete(name);
     if (this.#messageKeys.size >= MESSAGE_KEYS_IN_TOKEN) this.#dropOldest();
     this.#messageKeys.set(name, key);
