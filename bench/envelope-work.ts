@@ -23,7 +23,7 @@ const answer = async () => ({
   CiphertextBlob: Buffer.alloc(180, 1).toString('base64'),
 });
 const kms: DataKeys = { GenerateDataKey: answer, Encrypt: answer, Decrypt: answer };
-const both = { connect: () => kms, cmks: [CMK], allow: [CMK], overwrite: true };
+const both = { connect: () => kms, cmks: [CMK], allow: [CMK] };
 
 const [what = '', from = '', to = '', sync = ''] = process.argv.slice(2);
 const options = { ...both, sync: sync === 'sync' };

@@ -201,6 +201,22 @@ describe('files', () => {
     assert.ok(readFileSync(here.plain).equals(content(10)));
   });
 
+  test('nor are they through a descriptor, wherever it stands', async () => {
+    const here = await sealedFile(300_000);
+    for (const [name, transform] of [
+      ['plain', (fd: number) => encryptFile(here.plain, fd, write)],
+      ['sealed', (fd: number) => decryptFile(here.sealed, fd, read)],
+    ] as const) {
+      const before = readFileSync(here.at(name));
+      for (const flags of ['a', 'r+']) {
+        const fd = openSync(here.at(name), flags);
+        await assert.rejects(transform(fd), failsWith('SameFile'));
+        closeSync(fd);
+        assert.ok(readFileSync(here.at(name)).equals(before), `${name} ${flags}`);
+      }
+    }
+  });
+
   test('behind a symbolic link are replaced, the link stays; a link to nowhere, a directory and a pipe are refused', async () => {
     const here = await sealedFile(10);
     writeFileSync(here.at('target'), 'old');

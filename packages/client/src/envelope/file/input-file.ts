@@ -1,13 +1,14 @@
-import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { type BigIntStats, closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { EnvelopeError } from '../envelope-error.ts';
+import type { Outlet } from './sink.ts';
 
 /** A regular file that is open for reading. Opening and asking are quick; what may take long is done elsewhere. */
 export class InputFile {
   readonly path: string;
   readonly fd: number;
   readonly bytes: number;
-  readonly device: bigint;
-  readonly inode: bigint;
+  readonly #device: bigint;
+  readonly #inode: bigint;
   #modified: bigint;
   #open = true;
 
@@ -19,8 +20,8 @@ export class InputFile {
     this.fd = openSync(path, access | (constants.O_NONBLOCK ?? 0));
     const stat = fstatSync(this.fd, { bigint: true });
     this.bytes = Number(stat.size);
-    this.device = stat.dev;
-    this.inode = stat.ino;
+    this.#device = stat.dev;
+    this.#inode = stat.ino;
     this.#modified = stat.mtimeNs;
     if (!stat.isFile()) {
       this.close();
@@ -38,6 +39,17 @@ export class InputFile {
   assertUnchanged(): void {
     const { size, mtimeNs } = fstatSync(this.fd, { bigint: true });
     if (Number(size) !== this.bytes || mtimeNs !== this.#modified) throw fileChanged(this.path);
+  }
+
+  is({ dev, ino }: BigIntStats): boolean {
+    return dev === this.#device && ino === this.#inode;
+  }
+
+  /** Throws SameFile where bytes would be written over those that are still to be read. */
+  assertIsNot(outlet: Outlet): void {
+    if (typeof outlet === 'number' && this.is(fstatSync(outlet, { bigint: true }))) {
+      throw new EnvelopeError('SameFile', `${this.path} is the input itself: write to another file`);
+    }
   }
 
   /** After a write of our own. */

@@ -30,10 +30,10 @@ export interface OutputOptions {
 
 /** What somebody who writes many files sees to. */
 export interface Reserved {
-  /** A name that they track: threads get no signals. */
+  /** As `destination` gives it, or any where nothing may be replaced: that is refused at the end. */
+  readonly path: string;
+  /** In the same directory; they track it, because threads get no signals. */
   readonly temporary: string;
-  /** Nothing had the file's own name when they began. */
-  readonly vacant: boolean;
 }
 
 /**
@@ -49,7 +49,7 @@ export class OutputFile {
 
   /** `input` is what must not be the same file. Throws SameFile, OutputExists, NotAFile. */
   constructor(path: string, input: InputFile | undefined, options: OutputOptions, reserved?: Reserved) {
-    this.#path = reserved?.vacant ? path : destination(path, input, options.overwrite ?? false);
+    this.#path = reserved?.path ?? destination(path, input, options.overwrite ?? false);
     this.#temporary = reserved?.temporary ?? temporaryName(this.#path);
     this.#options = options;
     if (!reserved) track(this.#temporary);
@@ -115,24 +115,26 @@ let names = 0;
 export const temporaryName = (path: string): string =>
   join(dirname(path), `.kenv-${OF_THIS_PROCESS}${(names++).toString(16).padStart(8, '0')}.partial`);
 
-/** Where the file comes to stand: behind a symbolic link, what it points to. */
-function destination(path: string, input: InputFile | undefined, overwrite: boolean): string {
-  if (!lstatSync(path, { throwIfNoEntry: false })) return path;
-  const there = statSync(path, { bigint: true, throwIfNoEntry: false });
+/** Where the file comes to stand: behind a symbolic link, what it points to. Throws SameFile, OutputExists, NotAFile. */
+export function destination(path: string, input: InputFile | undefined, overwrite: boolean): string {
+  const entry = lstatSync(path, { bigint: true, throwIfNoEntry: false });
+  if (!entry) return path;
+  const isLink = entry.isSymbolicLink();
+  const there = isLink ? statSync(path, { bigint: true, throwIfNoEntry: false }) : entry;
   if (!there) {
     throw new EnvelopeError(
       'NotAFile',
       `${path} is a link that points nowhere: remove it or choose another name`,
     );
   }
-  if (input && there.dev === input.device && there.ino === input.inode) {
+  if (input?.is(there)) {
     throw new EnvelopeError('SameFile', `${path} is the input itself: choose another name for the output`);
   }
   if (!there.isFile()) {
     throw new EnvelopeError('NotAFile', `${path} is not a regular file: write to it as a stream`);
   }
   if (!overwrite) throw outputExists(path);
-  return realpathSync(path);
+  return isLink ? realpathSync(path) : path;
 }
 
 /** `rename` would replace a file that appeared meanwhile; `link` refuses. */

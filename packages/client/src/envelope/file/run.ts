@@ -26,6 +26,10 @@ const chunksPerRun = ({ chunkBytes }: Layout): number => Math.max(1, Math.floor(
 
 export const runsOf = ({ layout }: Work): number => Math.ceil(layout.chunks / chunksPerRun(layout));
 
+/** Of the chunks. */
+export const inputBytesOf = ({ direction, layout }: Work): number =>
+  direction === 'seal' ? layout.plaintextBytes : fileBytesOf(layout) - layout.headerBytes;
+
 /** Buffers of one runner, and what is on its way to be handed on. */
 export const bytesHeld = ({ layout }: Work): number =>
   3 * Math.min(chunksPerRun(layout), layout.chunks) * (layout.chunkBytes + TAG_BYTES);

@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { EnvelopeError } from '../envelope-error.ts';
 import { sharedCopyOfSecret } from '../keys/secret.ts';
-import { bytesHeld, Runner, runsOf, type Work } from './run.ts';
+import { bytesHeld, inputBytesOf, Runner, runsOf, type Work } from './run.ts';
 import { CELL, CELLS, type Order, type Report } from './worker.ts';
 
 export interface Progress {
@@ -69,6 +69,8 @@ export async function transformFile(
     const [handedOn] = await Promise.allSettled([inOrder.end()]);
     options.signal?.throwIfAborted();
     for (const end of [...ends, handedOn]) if (end.status === 'rejected') throw end.reason;
+    if (Number(cells[CELL.done]) !== inputBytesOf(work))
+      throw new Error('a thread ended before its work was done');
   } finally {
     options.signal?.removeEventListener('abort', stop);
     clearInterval(timer);

@@ -21,6 +21,7 @@ export async function deliver(
   options: DeliveryOptions,
 ): Promise<void> {
   if (typeof to !== 'string') {
+    input.assertIsNot(to);
     await withSink(to, options.signal, async (sink) => {
       for await (const block of blocks) await sink(owned(block));
       input.assertUnchanged();

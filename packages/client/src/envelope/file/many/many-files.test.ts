@@ -1,11 +1,23 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { EnvelopeError } from '../../envelope-error.ts';
 import { DataKeyCache } from '../../keys/data-key-cache.ts';
+import { flipped } from '../../test-kit/damage.ts';
 import { CMK, MemoryKms, OTHER_CMK } from '../../test-kit/memory-kms.ts';
+import { sidePath } from '../envelope-file.ts';
+import { inspectFile } from '../inspect-file.ts';
 import { decryptFiles } from './decrypt-files.ts';
 import { encryptFiles } from './encrypt-files.ts';
 
@@ -108,6 +120,43 @@ describe('many files', () => {
     );
     assert.equal(names('opened').length, 149);
     assert.equal(readFileSync(third.to, 'utf8'), 'here');
+  });
+
+  test('replace what single files would replace: never the input, and behind a link what it points to', async () => {
+    const { directory, pairs, names } = place();
+    const kms = new MemoryKms();
+    const write = { connect: kms.connect, cmks: [CMK], sync: false, overwrite: true };
+    const ofThemselves = await encryptFiles(pairs('plain', 'plain'), write);
+    assert.deepEqual(
+      ofThemselves.map(({ error }) => error instanceof EnvelopeError && error.code),
+      Array.from({ length: 153 }, () => 'SameFile'),
+    );
+    mkdirSync(join(directory, 'elsewhere'));
+    const target = join(directory, 'elsewhere', 'target');
+    writeFileSync(target, 'old');
+    const files = pairs('plain', 'sealed');
+    const [linked] = files;
+    assert.ok(linked);
+    symlinkSync(target, linked.to);
+    assert.deepEqual(await encryptFiles(files, write), []);
+    assert.ok(lstatSync(linked.to).isSymbolicLink());
+    assert.equal(inspectFile(target).plaintextBytes, 0);
+    assert.deepEqual(await encryptFiles(files, write), [], 'and again');
+    assert.deepEqual([names('sealed').length, names('elsewhere')], [153, ['target']]);
+  });
+
+  test('open by the header of a rewrap that was interrupted, as single files do', async () => {
+    const { pairs } = place();
+    const kms = new MemoryKms();
+    await encryptFiles(pairs('plain', 'sealed'), { connect: kms.connect, cmks: [CMK], sync: false });
+    const files = pairs('sealed', 'opened');
+    const [torn] = files;
+    assert.ok(torn);
+    const whole = readFileSync(torn.from);
+    writeFileSync(sidePath(torn.from), whole);
+    writeFileSync(torn.from, flipped(whole, 8 * 100));
+    assert.deepEqual(await decryptFiles(files, { connect: kms.connect, allow: [CMK], sync: false }), []);
+    assert.deepEqual(readFileSync(torn.to), Buffer.alloc(0));
   });
 
   test('stop at an abort with nothing half done, and where KMS refuses', async () => {

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
-import { readdirSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { basename, dirname } from 'node:path';
+import { dirname } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { EnvelopeError, type EnvelopeErrorCode } from '../../envelope-error.ts';
@@ -58,18 +58,13 @@ export async function manyFiles(
     }
   };
   let next = 0;
-  const isVacant = files.length < SLICE_FILES ? () => false : vacancies();
   const sync = options.sync ?? true;
   const workThrough = async (runner: SliceRunner, size: number): Promise<void> => {
     while (next < files.length) {
       options.signal?.throwIfAborted();
       const slice = files.slice(next, next + Math.min(size, steps.maxSlice ?? size));
       next += slice.length;
-      const reserved = slice.map((file) => ({
-        ...file,
-        temporary: temporaryName(file.to),
-        vacant: isVacant(file.to),
-      }));
+      const reserved = slice.map((file) => ({ ...file, temporary: temporaryName(file.to) }));
       const results = await tracked(reserved, await steps.order(slice), runner);
       const left: FilePair[] = [];
       for (const [i, file] of slice.entries()) {
@@ -92,10 +87,14 @@ export async function manyFiles(
   };
   const inThread = async (): Promise<void> => {
     const worker = new Worker(new URL('./worker.ts', import.meta.url));
+    const ended = once(worker, 'exit').then(() => {
+      throw new Error('a thread ended before its work was done');
+    });
+    ended.catch(() => {}); // the usual end
     try {
       await workThrough(async (slice) => {
         worker.postMessage(slice);
-        const [results] = await once(worker, 'message'); // rejects where the thread dies of an error
+        const [results] = await Promise.race([once(worker, 'message'), ended]); // rejects where it dies of an error
         return results;
       }, SLICE_FILES);
     } finally {
@@ -130,25 +129,6 @@ async function tracked(
     throw error;
   } finally {
     for (const { temporary } of files) untrack(temporary);
-  }
-}
-
-/** Whether a directory had no such name when it was first asked for: to ask for each file means to wait for the others. */
-function vacancies(): (path: string) => boolean {
-  const directories = new Map<string, ReadonlySet<string>>();
-  return (path) => {
-    const directory = dirname(path);
-    const names = directories.get(directory) ?? namesIn(directory);
-    directories.set(directory, names);
-    return !names.has(basename(path));
-  };
-}
-
-function namesIn(directory: string): ReadonlySet<string> {
-  try {
-    return new Set(readdirSync(directory));
-  } catch {
-    return new Set(); // what is wrong with it is said of each file
   }
 }
 

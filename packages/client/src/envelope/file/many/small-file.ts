@@ -1,13 +1,15 @@
-import { fileBytesOf, layoutOfPlaintext } from '../../format/chunks.ts';
+import { dirname } from 'node:path';
+import { EnvelopeError } from '../../envelope-error.ts';
+import { fileBytesOf, type Layout, layoutOfFile, layoutOfPlaintext } from '../../format/chunks.ts';
 import { HEADER_TAG_BYTES, parseHeader, UNCHANGING_BYTES } from '../../format/header.ts';
 import type { Recipient } from '../../format/recipients.ts';
 import { openChunks, sealChunks } from '../../keys/chunk-cipher.ts';
+import type { EnvelopeKeys } from '../../keys/envelope-keys.ts';
 import { contextOf, type ReadOptions, tryDataKey } from '../../keys/open-envelope.ts';
 import { copyOfSecret } from '../../keys/secret.ts';
 import { type Shape, sealEnvelope } from '../../keys/write-envelope.ts';
-import { layoutOf } from '../envelope-file.ts';
 import { InputFile } from '../input-file.ts';
-import { OutputFile, type OutputOptions, type Reserved } from '../output-file.ts';
+import { destination, OutputFile, type OutputOptions, type Reserved } from '../output-file.ts';
 import { writeAll } from '../run.ts';
 import { type Room, SMALL_BYTES } from './room.ts';
 
@@ -16,8 +18,8 @@ export interface FilePair {
   readonly to: string;
 }
 
-/** A file and what was found out and reserved for its output. */
-export type Reservation = FilePair & Reserved;
+/** A file, and the name that its output has until it is complete. */
+export type Reservation = FilePair & Pick<Reserved, 'temporary'>;
 
 export interface Seal extends OutputOptions {
   readonly direction: 'seal';
@@ -37,44 +39,69 @@ export interface Open extends OutputOptions {
 export type Outcome = 'done' | 'large' | 'unknown key';
 
 /** At once, in the calling thread. Throws as `encryptFile`. */
-export function sealSmall({ from, to, ...reserved }: Reservation, order: Seal, room: Room): Outcome {
-  using input = new InputFile(from);
+export function sealSmall(file: Reservation, order: Seal, room: Room): Outcome {
+  using input = new InputFile(file.from);
   if (input.bytes >= SMALL_BYTES) return 'large';
-  using output = new OutputFile(to, input, order, reserved);
+  using output = outputOf(file, input, order);
+  if (!output) return 'large';
   const plaintext = room.read(input);
   const envelope = sealEnvelope(order.shape, order.dataKey, order.recipients, input.bytes, room.salt());
   using keys = envelope.keys;
   const layout = layoutOfPlaintext(envelope.header.length, envelope.chunkBytes, input.bytes);
-  const file = room.output.subarray(0, fileBytesOf(layout));
-  file.set(envelope.header);
+  const sealed = room.output.subarray(0, fileBytesOf(layout));
+  sealed.set(envelope.header);
   const span = { first: 0, end: layout.chunks };
-  sealChunks(keys.payload(), layout, span, plaintext, file.subarray(layout.headerBytes));
-  writeAll(output.fd, file, 0);
+  sealChunks(keys.payload(), layout, span, plaintext, sealed.subarray(layout.headerBytes));
+  writeAll(output.fd, sealed, 0);
   input.assertUnchanged();
   output.commitNow();
   return 'done';
 }
 
 /** Throws as `decryptFile`. */
-export function openSmall({ from, to, ...reserved }: Reservation, order: Open, room: Room): Outcome {
-  using input = new InputFile(from);
+export function openSmall(file: Reservation, order: Open, room: Room): Outcome {
+  using input = new InputFile(file.from);
   if (input.bytes >= SMALL_BYTES) return 'large';
-  const file = room.read(input);
-  const header = parseHeader(file);
-  const dataKey = order.dataKeys.get(wrappedIn(header.bytes));
-  if (!dataKey) return 'unknown key';
-  const opened = tryDataKey(header, contextOf(header, order), copyOfSecret(dataKey));
+  const stored = room.read(input);
+  const opened = openHere(stored, order);
   if (!opened) return 'unknown key';
-  opened.dataKey.fill(0);
+  const { layout } = opened;
   using keys = opened.keys;
-  const layout = layoutOf(input, header);
-  using output = new OutputFile(to, input, order, reserved);
+  using output = outputOf(file, input, order);
+  if (!output) return 'large';
   const plaintext = room.output.subarray(0, layout.plaintextBytes);
   const span = { first: 0, end: layout.chunks };
-  openChunks(keys.payload(), layout, span, file.subarray(layout.headerBytes), plaintext);
+  openChunks(keys.payload(), layout, span, stored.subarray(layout.headerBytes), plaintext);
   writeAll(output.fd, plaintext, 0);
   output.commitNow();
   return 'done';
+}
+
+/** Undefined also where the header is not as it should be: the long way knows of side files, and says what is wrong. */
+function openHere(stored: Uint8Array, order: Open): { layout: Layout; keys: EnvelopeKeys } | undefined {
+  try {
+    const header = parseHeader(stored);
+    const layout = layoutOfFile(header.bytes.length, 2 ** header.chunkLog2, stored.length);
+    const dataKey = order.dataKeys.get(wrappedIn(header.bytes));
+    const opened = dataKey && tryDataKey(header, contextOf(header, order), copyOfSecret(dataKey));
+    opened?.dataKey.fill(0);
+    return opened && { layout, keys: opened.keys };
+  } catch (error) {
+    if (error instanceof EnvelopeError) return undefined;
+    throw error;
+  }
+}
+
+/** Undefined behind a link to another directory, into which the temporary file could not be renamed. */
+function outputOf(
+  { to, temporary }: Reservation,
+  input: InputFile,
+  options: OutputOptions,
+): OutputFile | undefined {
+  // What is there is refused at the end, too: to look for it costs more than the work that it would spare.
+  const path = options.overwrite ? destination(to, input, true) : to;
+  if (dirname(path) !== dirname(to)) return undefined;
+  return new OutputFile(to, input, options, { path, temporary });
 }
 
 /**
