@@ -13,7 +13,7 @@ export interface Message {
 }
 
 export interface Received extends Message {
-  /** Views on memory of its own, which whoever received it wipes. */
+  /** Views on what was read, which whoever received them wipes. */
   readonly fields: readonly Buffer[];
 }
 
@@ -71,8 +71,8 @@ export class Channel {
     const rest = Buffer.from(Uint8Array.prototype.slice.call(bytes, at));
     this.#rest.fill(0);
     this.#rest = rest;
-    bytes.fill(0);
-    chunk.fill(0);
+    bytes.fill(0, at);
+    if (bytes !== chunk) chunk.fill(0);
   }
 }
 
@@ -92,13 +92,11 @@ function write(bytes: Buffer, start: number, message: Message): number {
 }
 
 function parse(bytes: Buffer): Received {
-  const own = Buffer.allocUnsafeSlow(bytes.length);
-  bytes.copy(own);
   const fields: Buffer[] = [];
-  for (let at = HEAD_BYTES; at < own.length; ) {
-    const end = at + 4 + own.readUInt32LE(at);
-    fields.push(own.subarray(at + 4, end));
+  for (let at = HEAD_BYTES; at < bytes.length; ) {
+    const end = at + 4 + bytes.readUInt32LE(at);
+    fields.push(bytes.subarray(at + 4, end));
     at = end;
   }
-  return { id: own.readUInt32LE(4), kind: own.readUInt8(8), fields };
+  return { id: bytes.readUInt32LE(4), kind: bytes.readUInt8(8), fields };
 }
