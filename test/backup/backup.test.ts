@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
@@ -10,10 +10,11 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import fs, { mkdtemp, rm } from 'node:fs/promises';
+import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, describe, test } from 'node:test';
+import { after, before, describe, mock, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { keyhold } from '@keyhold/cli/test-kit/cli-process.ts';
 import { allKeyIds } from '@keyhold/server/backup/database.ts';
@@ -21,6 +22,7 @@ import { extract } from '@keyhold/server/backup/extract.ts';
 import { makeBackup } from '@keyhold/server/backup/make-backup.ts';
 import { restore } from '@keyhold/server/backup/restore.ts';
 import { verifyData } from '@keyhold/server/backup/verify-data.ts';
+import { openDatabase } from '@keyhold/server/open-data.ts';
 import { NodeSqlite } from '@keyhold/server/store/node-sqlite.ts';
 import { readTrail } from '@keyhold/server/trail/read.ts';
 import { startHsmServer } from '../hsm/hsm-server.ts';
@@ -119,6 +121,83 @@ test('an empty directory is filled as a missing one is made, and keeps its mode'
   assert.deepEqual(readdirSync(path).sort(), readdirSync(await unpacked()).sort());
   assert.equal(statSync(path).mode & 0o777, 0o750);
   assert.deepEqual((await verifyData(path, choice())).problems, []);
+});
+
+test('what every new volume of some file systems has makes a directory not less empty', async () => {
+  const path = newPath();
+  mkdirSync(join(path, 'lost+found'), { recursive: true });
+  await restore(whole, { to: path, verifyWith: undefined });
+  assert.deepEqual((await verifyData(path, choice())).problems, []);
+  assert.ok(existsSync(join(path, 'lost+found')));
+});
+
+test('a file system without hard links: a directory is filled, and nothing in it replaced', async () => {
+  const link = mock.method(fs, 'link', async () => {
+    throw Object.assign(new Error('not supported'), { code: 'EPERM' });
+  });
+  syncBuiltinESMExports();
+  try {
+    const path = await unpacked();
+    assert.deepEqual((await verifyData(path, choice())).problems, []);
+    const taken = newPath();
+    const restoring = restore(whole, { to: taken, verifyWith: choice() });
+    while (!existsSync(taken) || readdirSync(taken).length === 0) await pause(1);
+    writeFileSync(join(taken, 'keyhold.db'), 'of a server that was started');
+    await assert.rejects(restoring, { name: 'StartError', message: /could not be filled \(EEXIST\)/ });
+    assert.deepEqual(readdirSync(taken), ['keyhold.db']);
+    assert.ok(link.mock.callCount() > 1);
+  } finally {
+    link.mock.restore();
+    syncBuiltinESMExports();
+  }
+});
+
+describe('a restore that is killed', () => {
+  const KILLED = `
+    import fs from 'node:fs/promises';
+    import { syncBuiltinESMExports } from 'node:module';
+    import { restore } from '@keyhold/server/backup/restore.ts';
+    const [name, from, to] = process.argv.slice(1);
+    fs[name] = () => process.kill(process.pid, 'SIGKILL');
+    syncBuiltinESMExports();
+    await restore(from, { to, verifyWith: undefined });`;
+  for (const step of ['open', 'link', 'rename']) {
+    test(`at the first ${step}: no server begins anew in what it leaves, and it says what to remove`, async () => {
+      const to = newPath();
+      const cwd = new URL('../../', import.meta.url);
+      const args = ['--input-type=module', '-e', KILLED, step, whole, to];
+      assert.equal(spawnSync(process.execPath, args, { cwd }).signal, 'SIGKILL');
+      const left = readdirSync(to);
+      await assert.rejects(openDatabase(to), /keyhold\.db is missing.*remove keyhold-restoring-/);
+      assert.deepEqual(readdirSync(to), left);
+      let refusal = '';
+      await assert.rejects(restore(whole, { to, verifyWith: undefined }), ({ message }: Error) => {
+        refusal = message;
+        return true;
+      });
+      const [, names = ''] = /cut short left: remove (.*) and restore again/.exec(refusal) ?? [];
+      for (const name of names.split(', ')) rmSync(join(to, name), { recursive: true });
+      await restore(whole, { to, verifyWith: choice() });
+    });
+  }
+});
+
+test('a deletion that was cancelled after the backup can be cancelled again: it is told of, and waits', async () => {
+  await using busy = await startTestServer();
+  const { KeyId } = (await busy.call('CreateKey')).body.KeyMetadata;
+  await busy.call('ScheduleKeyDeletion', { KeyId, PendingWindowInDays: 7 });
+  await busy.stop();
+  const due = Date.now() - 1000;
+  edit(busy.dataDir, `update keys set delete_at = ${due}`);
+  const [out, to] = [newPath(), newPath()];
+  await makeBackup(busy.dataDir, out);
+  const { stdout, stderr } = await keyhold(['restore', '--from', out, '--to', to], {});
+  const told = `PendingDeletion, as of the backup: 1 key; the first is due ${new Date(due).toISOString()}`;
+  assert.ok(stdout.includes(told), stdout + stderr);
+  const rootKeyOfBusy = join(busy.dataDir, 'root-key');
+  await busy.restart({ KEYHOLD_DATA_DIR: to, KEYHOLD_ROOT_KEY_FILE: rootKeyOfBusy });
+  await pause(2500); // the jobs look every second
+  assert.equal((await busy.call('CancelKeyDeletion', { KeyId })).status, 200);
 });
 
 test('an empty volume is filled', async () => {

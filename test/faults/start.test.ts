@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chmod, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { after, before, suite, test } from 'node:test';
@@ -55,6 +55,14 @@ const FAULTS: readonly Fault[] = [
     what: 'no database',
     names: /keyhold\.db/,
     spoil: (directory) => rm(join(directory, 'keyhold.db')),
+  },
+  {
+    what: 'a restore that was cut short',
+    names: /keyhold\.db is missing.*remove keyhold-restoring-x /,
+    spoil: async (directory) => {
+      for (const name of ['keyhold.db', 'trail']) await rm(join(directory, name), { recursive: true });
+      await mkdir(join(directory, 'keyhold-restoring-x'));
+    },
   },
   {
     what: 'an empty database',

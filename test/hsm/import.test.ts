@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { after, before, test } from 'node:test';
+import { openPkcs11Token } from '@keyhold/server/hsm/pkcs11-token.ts';
 import {
   type Algorithm,
   describe,
@@ -89,7 +90,7 @@ test('a token serves its key for 24 hours, across a restart; then its pair is go
   for (let count = 0; count < 2; count++) assert.equal(codeOf(await attempt()), 'none');
   now += 1;
   assert.equal(codeOf(await attempt()), 'ExpiredImportToken');
-  assert.equal((await labelsOf(KeyId)).length, 1, 'the earlier copy went with the later import');
+  assert.equal((await labelsOf(KeyId)).length, 1, 'the later copy went');
   await ok(rig.server, 'DeleteKeyMaterial', { KeyId });
   assert.deepEqual(await labelsOf(KeyId), []);
 });
@@ -129,7 +130,7 @@ test('material that a running call uses is gone for it too, as the state says an
   }
 });
 
-test('the same material again takes the place of what was there, and calls that use that go on', async () => {
+test('the same material again leaves what is there, which backups name, and calls that use it go on', async () => {
   const KeyId = await newKey();
   const material = randomBytes(32);
   const { PublicKey, ImportToken } = await importParameters(rig.server, KeyId, 'RSAES_OAEP_SHA_1');
@@ -137,18 +138,38 @@ test('the same material again takes the place of what was there, and calls that 
   const parameters = { KeyId, EncryptedKeyMaterial, ImportToken };
   await ok(rig.server, 'ImportKeyMaterial', parameters);
   const first = await encrypt(KeyId);
+  const named = await labelsOf(KeyId);
+  const KeyMaterialExpireUnix = Math.floor(now / 1000) + 600;
   for (let round = 0; round < 4; round++) {
     const calls = Array.from({ length: 40 }, () =>
       rig.server.call('Encrypt', { KeyId, Plaintext: 'cGxhaW4=' }),
     );
-    await ok(rig.server, 'ImportKeyMaterial', parameters);
+    await ok(rig.server, 'ImportKeyMaterial', { ...parameters, KeyMaterialExpireUnix });
     for (const answer of await Promise.all(calls)) {
       assert.equal(codeOf(answer), 'none', JSON.stringify(answer.body));
       await opens(answer.body.CiphertextBlob);
     }
-    assert.equal((await labelsOf(KeyId)).length, 1);
+    assert.deepEqual(await labelsOf(KeyId), named);
   }
+  assert.notEqual((await describe(rig.server, KeyId)).MaterialExpireTime, '');
+  await ok(rig.server, 'ImportKeyMaterial', parameters);
+  assert.equal((await describe(rig.server, KeyId)).MaterialExpireTime, '');
   await opens(first);
+});
+
+test('the same material again comes back where the token has lost it', async () => {
+  const KeyId = await newKey();
+  const material = randomBytes(32);
+  assert.equal(codeOf(await give(KeyId, material)), 'none');
+  const blob = await encrypt(KeyId);
+  const lost = await labelsOf(KeyId);
+  const token = await openPkcs11Token(rig.hsm.settings);
+  for (const label of lost) await token.destroy(label);
+  await token.close();
+  assert.equal(codeOf(await give(KeyId, material)), 'none');
+  await opens(blob);
+  const found = await labelsOf(KeyId);
+  assert.deepEqual([found.length, found.some((label) => lost.includes(label))], [1, false]);
 });
 
 test('imports and deletions at once leave a key that works, or none', async () => {

@@ -1,6 +1,6 @@
 import { mkdir, readdir } from 'node:fs/promises';
 import type { Config } from './config.ts';
-import { dataPaths } from './files/data-paths.ts';
+import { dataPaths, RESTORING } from './files/data-paths.ts';
 import { exists } from './files/exists.ts';
 import { TokenUnavailable } from './hsm/token.ts';
 import type { DomainKey } from './keys/domain-key.ts';
@@ -33,7 +33,7 @@ export async function openData(config: Config): Promise<OpenData> {
 /** Opens the database alone, making it at the very first start. */
 export async function openDatabase(dataDir: string): Promise<Store> {
   const paths = dataPaths(dataDir);
-  await refuseLostDatabase(paths);
+  await refuseLostDatabase(dataDir, paths);
   return openSqliteStore(paths.database);
 }
 
@@ -43,9 +43,17 @@ export async function makeDataDirectory(path: string): Promise<void> {
   });
 }
 
-/** A trail without a database means that the database, and every key in it, went missing. */
-async function refuseLostDatabase(paths: ReturnType<typeof dataPaths>): Promise<void> {
+/** A trail without a database means that the database, and every key in it, went missing, or has not come yet. */
+async function refuseLostDatabase(dataDir: string, paths: ReturnType<typeof dataPaths>): Promise<void> {
   if (await exists(paths.database)) return;
+  const draft = (await readdir(dataDir).catch(() => [])).find((name) => name.startsWith(RESTORING));
+  if (draft !== undefined) {
+    throw new StartError(
+      `${paths.database} is missing, and a backup is being restored to ${dataDir}, or was until that was cut short: ` +
+        `wait for it, or remove ${draft} and what else it left (trail, trail-public-key.pem) and restore again. ` +
+        'Nothing was changed',
+    );
+  }
   const segments = await readdir(paths.trail).catch(() => []);
   if (segments.length > 0) {
     throw new StartError(

@@ -183,10 +183,7 @@ export async function openService(
   const believed = await readBelievedTime(store.settings, signed?.time ?? now());
   const clock = new ClockJump(now, steady, believed);
   const isClockDoubted = () => clock.isDoubted();
-  const rememberTime = async (): Promise<void> => {
-    const time = now();
-    if (!isClockDoubted()) await rememberBelievedTime(store.settings, time);
-  };
+  const rememberTime = () => rememberBelievedTime(store.settings, clock.memory());
   const remembering = every(BELIEVED_TIME_MS, rememberTime, onFailure);
   opened.defer(async () => {
     await remembering.stop();
@@ -202,7 +199,7 @@ export async function openService(
         { labels: labels.slice(0, 100), count: labels.length },
         'no key names these objects of the HSM',
       );
-    const sweep = new TokenSweep({ ...hsm, keys: store.keys, now, onOrphans });
+    const sweep = new TokenSweep({ ...hsm, keys: store.keys, now, isClockDoubted, onOrphans });
     const sweeping = every(TOKEN_SWEEP_MS, () => sweep.run(), onFailure);
     opened.defer(() => sweeping.stop());
     const erasing = every(TOKEN_ERASE_MS, () => sweep.erase(), onFailure);

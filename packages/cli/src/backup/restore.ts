@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import type { Deletions } from '@keyhold/server/backup/database.ts';
 import { restore } from '@keyhold/server/backup/restore.ts';
 import type { Verified } from '@keyhold/server/backup/verify-data.ts';
 import { readConfig } from '@keyhold/server/config.ts';
@@ -21,7 +22,7 @@ export async function restoreCommand({ from, to, verify }: Options): Promise<voi
   const target = to === undefined ? (verify ? undefined : dataDir()) : resolve(to);
   const verifyWith = verify && readConfig(process.env);
   hintAtReaders(path);
-  const { manifest, waysIn, verified } = await restore(path, { to: target, verifyWith });
+  const { manifest, waysIn, deletions, verified } = await restore(path, { to: target, verifyWith });
   const lines = [`Backup of ${manifest.begun}, made by Keyhold ${manifest.keyhold}`];
   if (verified) lines.push(...summary(verified));
   if (verified && verified.problems.length > 0) {
@@ -30,7 +31,7 @@ export async function restoreCommand({ from, to, verify }: Options): Promise<voi
       ...verified.problems.map((problem) => `  ${problem}`),
     );
     process.exitCode = EXIT.refused;
-  } else if (target !== undefined) lines.push(...whatNext(target, waysIn));
+  } else if (target !== undefined) lines.push(...whatNext(target, waysIn), ...rescue(deletions));
   process.stdout.write(visible(`${lines.join('\n')}\n`));
 }
 
@@ -83,5 +84,14 @@ function whatNext(target: string, waysIn: readonly Kind[]): string[] {
     'Access keys are as they were. No backup holds root-access-key.json: put your copy there for commands to find it,',
     '  or set ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET',
     `Then start it: KEYHOLD_DATA_DIR=${directory} keyhold serve. Never run it beside the one it is a copy of.`,
+  ];
+}
+
+function rescue(deletions: Deletions | undefined): string[] {
+  if (!deletions?.first) return [];
+  const first = new Date(deletions.first).toISOString();
+  return [
+    `PendingDeletion, as of the backup: ${counted(deletions.count, 'key')}; the first is due ${first}.`,
+    '  Within an hour of the start cancel each deletion that was cancelled after the backup; none is destroyed before.',
   ];
 }

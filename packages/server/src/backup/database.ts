@@ -18,6 +18,24 @@ export function* allKeyIds(path: string): Generator<string, void, undefined> {
   }
 }
 
+export interface Deletions {
+  readonly count: number;
+  /** When the first key is due; null where none is. */
+  readonly first: number | null;
+}
+
+/** Keys of every account that are to be destroyed. */
+export function pendingDeletions(path: string): Deletions {
+  const sqlite = new NodeSqlite(path, 0);
+  try {
+    const counted = 'select count(*) as count, min(delete_at) as first from keys where delete_at is not null';
+    const [deletions] = sqlite.prepare(counted).all([]) as unknown as [Deletions];
+    return deletions;
+  } finally {
+    sqlite.close();
+  }
+}
+
 /** What SQLite finds wrong with the structure of the file. */
 export function integrityOf(path: string): readonly string[] {
   const sqlite = new NodeSqlite(path, 0);

@@ -1,22 +1,32 @@
-import { link, mkdir, mkdtemp, readdir, rename, rm, rmdir } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rename, rm, rmdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { dataPaths } from '../files/data-paths.ts';
+import { dataPaths, RESTORING } from '../files/data-paths.ts';
+import { placeNew } from '../files/place-new.ts';
 import { syncDirectory } from '../files/sync-directory.ts';
+import { forgetBelievedTime } from '../jobs/believed-time.ts';
 import type { Kind } from '../root/root-key.ts';
 import type { RootKeyChoice } from '../root/root-keys.ts';
 import { readWaysIn } from '../root/ways-in.ts';
 import { StartError } from '../start-error.ts';
 import { openSqliteStore } from '../store/open-store.ts';
+import { type Deletions, pendingDeletions } from './database.ts';
 import { extract } from './extract.ts';
-import { DATABASE, type Manifest, TRAIL } from './parts.ts';
+import { DATABASE, type Manifest, PUBLIC_KEY, TRAIL } from './parts.ts';
 import { type Verified, verifyData } from './verify-data.ts';
 
 export interface Restored {
   readonly manifest: Manifest;
   readonly waysIn: readonly Kind[];
+  /** Undefined where nothing was restored. */
+  readonly deletions: Deletions | undefined;
   readonly verified: Verified | undefined;
 }
+
+/** What a new volume of ext4 has. */
+const EMPTY = 'lost+found';
+/** What there may be beside a draft; the lock is of a server that was refused. */
+const LEFT: ReadonlySet<string> = new Set([TRAIL, PUBLIC_KEY, 'lock.db']);
 
 /**
  * Makes the data directory `to` of a backup, which must be missing or empty: whole or not at all, durably. With a root
@@ -29,16 +39,20 @@ export async function restore(
 ): Promise<Restored> {
   const isNew = to !== undefined && (await makeOrTake(to));
   // Within the target, which may be the only place on its disk, and the only one where this user may write.
-  const draft = await mkdtemp(join(to ?? tmpdir(), 'keyhold-restoring-')).catch(unusable(to ?? tmpdir()));
+  const draft = await mkdtemp(join(to ?? tmpdir(), RESTORING)).catch(unusable(to ?? tmpdir()));
   try {
     const manifest = await extract(from, draft);
     const verified = verifyWith && (await verifyData(draft, verifyWith));
-    const waysIn = await waysInto(draft);
+    const { database } = dataPaths(draft);
+    const waysIn = await waysInto(database);
+    let deletions: Deletions | undefined;
     if (to !== undefined && (verified === undefined || verified.problems.length === 0)) {
+      await doubtTheClock(database);
+      deletions = pendingDeletions(database);
       await fill(to, draft);
       if (isNew) await syncDirectory(dirname(to));
     }
-    return { manifest, waysIn, verified };
+    return { manifest, waysIn, deletions, verified };
   } finally {
     await rm(draft, { recursive: true, force: true });
     if (isNew) await rmdir(to).catch(() => undefined); // it stays where it was filled
@@ -54,8 +68,16 @@ const unusable =
 /** Returns whether it was missing. */
 async function makeOrTake(to: string): Promise<boolean> {
   const made = await mkdir(to, { recursive: true, mode: 0o700 }).catch(unusable(to));
-  const [name] = await readdir(to).catch(unusable(to));
+  const names = (await readdir(to).catch(unusable(to))).filter((name) => name !== EMPTY);
+  const [name] = names;
   if (name === undefined) return made !== undefined;
+  if (names.some((each) => each.startsWith(RESTORING)) && !names.includes(DATABASE)) {
+    const left = names.filter((each) => each.startsWith(RESTORING) || LEFT.has(each));
+    throw new StartError(
+      `${to} holds what a restore that was cut short left: remove ${left.join(', ')} and restore again. ` +
+        'Nothing was changed',
+    );
+  }
   throw new StartError(
     `${to} is not empty, it holds ${name}; restore to another directory. Nothing was changed`,
   );
@@ -73,7 +95,7 @@ async function fill(to: string, draft: string): Promise<void> {
       const [from, target] = [join(draft, name), join(to, name)];
       await syncDirectory(to); // what came before is there when this is
       // A directory that is not empty is not replaced, a file would be.
-      await (name === TRAIL ? rename(from, target) : link(from, target));
+      await (name === TRAIL ? rename(from, target) : placeNew(from, target));
       placed.push(target);
     }
   } catch (error) {
@@ -84,10 +106,20 @@ async function fill(to: string, draft: string): Promise<void> {
   await syncDirectory(to);
 }
 
-async function waysInto(directory: string): Promise<readonly Kind[]> {
-  const store = await openSqliteStore(dataPaths(directory).database);
+async function waysInto(database: string): Promise<readonly Kind[]> {
+  const store = await openSqliteStore(database);
   try {
     return [...(await readWaysIn(store.settings)).wrapped.keys()];
+  } finally {
+    await store.close();
+  }
+}
+
+/** Whatever the clock says, nothing is destroyed at once that has been rescued since the backup. */
+async function doubtTheClock(database: string): Promise<void> {
+  const store = await openSqliteStore(database);
+  try {
+    await forgetBelievedTime(store.settings);
   } finally {
     await store.close();
   }

@@ -1,5 +1,8 @@
 import { join } from 'node:path';
 
+/** How a directory within begins in which a backup is unpacked. */
+export const RESTORING = 'keyhold-restoring-';
+
 /** The files of a data directory. */
 export const dataPaths = (dataDir: string) => ({
   database: join(dataDir, 'keyhold.db'),

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { chmod, link, open, unlink } from 'node:fs/promises';
+import { chmod, open, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { placeNew } from './place-new.ts';
 import { syncDirectory } from './sync-directory.ts';
 
 /**
@@ -15,10 +16,10 @@ export async function writeNewFile(path: string, text: string | Uint8Array): Pro
     await chmod(draft, 0o600); // whatever the umask
     await file.writeFile(text);
     await file.sync();
-    await link(draft, path); // unlike rename, fails where the target exists
+    await placeNew(draft, path);
   } finally {
     await file.close();
-    await unlink(draft);
+    await rm(draft, { force: true });
   }
   await syncDirectory(dirname(path));
 }

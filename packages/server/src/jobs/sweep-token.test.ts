@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { mock, test } from 'node:test';
 import { softwareToken } from '../hsm/software-token.ts';
+import { TokenUnavailable } from '../hsm/token.ts';
 import { DomainKey } from '../keys/domain-key.ts';
 import type { Key } from '../keys/key.ts';
 import { TokenEngine } from '../keys/token-engine.ts';
@@ -16,7 +17,7 @@ const HOUR = 3_600_000;
 async function setUp() {
   const { store } = await openStore();
   const real = softwareToken();
-  const world = { now: 1000 * HOUR, told: [] as string[], up: true, destroy: real.destroy };
+  const world = { now: 1000 * HOUR, told: [] as string[], up: true, doubted: false, destroy: real.destroy };
   const token = { ...real, health: () => ({ ...real.health(), up: world.up }) };
   const domainKey = new DomainKey(new SecretBytes(Buffer.alloc(32, 7)));
   const engine = new TokenEngine(token, domainKey, ['cn-hangzhou'], () => world.now);
@@ -25,6 +26,7 @@ async function setUp() {
     engine,
     keys: store.keys,
     now: () => world.now,
+    isClockDoubted: () => world.doubted,
     onOrphans: (labels) => world.told.push(...labels),
   });
   const made = async (key: Key, keyVersionId = key.primaryVersionId ?? '') => {
@@ -42,7 +44,28 @@ async function setUp() {
     return { key, ...version };
   };
   const labels = async () => new Set(await token.list(''));
-  return { store, world, token, engine, sweep, made, stored, labels };
+  /** Of keys that are gone, so many, by key id. */
+  const condemned = async (count: number) => {
+    const keys = Array.from({ length: count }, (_, at) =>
+      sampleKey({
+        keyId: `${String(at).padStart(8, '0')}${randomUUID().slice(8)}`,
+        protectionLevel: 'HSM',
+        state: 'PendingDeletion',
+        deleteAt: 1,
+      }),
+    );
+    const kept: string[] = [];
+    for (const key of keys) {
+      await store.keys.create(key, null, [], NO_QUOTA);
+      kept.push((await made(key, 'v')).label);
+    }
+    await store.keys.destroyDue(
+      keys.map(({ keyId }) => keyId),
+      1,
+    );
+    return { keys, kept };
+  };
+  return { store, world, token, engine, sweep, made, stored, condemned, labels };
 }
 
 test('keys that no row names are told of once, and never destroyed', async () => {
@@ -94,6 +117,9 @@ test('pairs go when their 24 hours are over', async () => {
   world.now += 24 * HOUR - 1;
   assert.equal(await sweep.run(), 0);
   world.now += 1;
+  world.doubted = true;
+  assert.equal(await sweep.run(), 0);
+  world.doubted = false;
   assert.equal(await sweep.run(), 1);
   assert.equal((await labels()).size, 1);
 });
@@ -117,24 +143,8 @@ test('what a server that ended had condemned, the next one destroys; what was ma
 });
 
 test('what cannot be destroyed is told of and stays condemned, and keeps nothing else', async () => {
-  const { store, world, token, sweep, made, labels } = await setUp();
-  const keys = ['a', 'b', 'c'].map((name) =>
-    sampleKey({
-      keyId: `${name}${randomUUID().slice(1)}`,
-      protectionLevel: 'HSM',
-      state: 'PendingDeletion',
-      deleteAt: 1,
-    }),
-  );
-  const kept: string[] = [];
-  for (const key of keys) {
-    await store.keys.create(key, null, [], NO_QUOTA);
-    kept.push((await made(key, 'v')).label);
-  }
-  await store.keys.destroyDue(
-    keys.map(({ keyId }) => keyId),
-    1,
-  );
+  const { store, world, token, sweep, condemned, labels } = await setUp();
+  const { keys, kept } = await condemned(3);
   world.up = false;
   await sweep.erase();
   assert.equal((await labels()).size, 3);
@@ -149,6 +159,43 @@ test('what cannot be destroyed is told of and stays condemned, and keeps nothing
   destroy.mock.restore();
   await sweep.run();
   assert.deepEqual([await labels(), world.told], [new Set(), []]);
+});
+
+test('many that the token keeps do not keep the others, nor pairs and what no row names', async () => {
+  const { world, token, engine, sweep, made, condemned, labels } = await setUp();
+  const { kept } = await condemned(250);
+  const stubborn = new Set(kept.slice(0, 249));
+  await engine.makeWrapping(sampleKey(), 'RSA_2048', 'RSAES_OAEP_SHA_1');
+  world.now += 25 * HOUR;
+  const orphan = await made(sampleKey({ protectionLevel: 'HSM' }), 'v');
+  mock.method(token, 'destroy', async (label: string) => {
+    if (stubborn.has(label)) throw new Error('it is write protected');
+    await world.destroy(label);
+  });
+  await assert.rejects(sweep.run(), /write protected/);
+  assert.deepEqual(await labels(), new Set([...stubborn, orphan.label]));
+  assert.ok(world.told.includes(orphan.label));
+});
+
+test('a token that goes away meanwhile is not asked for each', async () => {
+  const { token, sweep, condemned } = await setUp();
+  await condemned(3);
+  const asked = mock.method(token, 'list', () => Promise.reject(new TokenUnavailable('it went')));
+  await assert.rejects(sweep.erase(), /it went/);
+  assert.equal(asked.mock.callCount(), 1);
+});
+
+test('another token of the same name, with nothing of this server, does not count as asked', async () => {
+  const { store, token, sweep, condemned, labels } = await setUp();
+  await condemned(1);
+  const another = softwareToken();
+  const { list } = token;
+  mock.method(token, 'list', (prefix: string) => another.list(prefix));
+  await sweep.erase();
+  assert.equal((await store.keys.listCondemned(9)).length, 1);
+  mock.method(token, 'list', list);
+  await sweep.erase();
+  assert.deepEqual([await labels(), await store.keys.listCondemned(9)], [new Set(), []]);
 });
 
 test('a database that was put back destroys nothing that it did not condemn itself', async () => {

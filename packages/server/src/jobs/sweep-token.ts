@@ -1,4 +1,4 @@
-import type { Token } from '../hsm/token.ts';
+import { type Token, TokenUnavailable } from '../hsm/token.ts';
 import { DoesNotOpen } from '../keys/domain-key.ts';
 import type { TokenEngine } from '../keys/token-engine.ts';
 import type { TokenObject } from '../keys/token-labels.ts';
@@ -12,6 +12,7 @@ export interface SweepPorts {
   readonly engine: Pick<TokenEngine, 'labels' | 'labelOf' | 'erase'>;
   readonly keys: Pick<Keys, 'find' | 'listVersions' | 'listCondemned' | 'forgetCondemned'>;
   readonly now: () => number;
+  readonly isClockDoubted: () => boolean;
   /** Told of objects when they are first seen to belong to nothing. */
   readonly onOrphans: (labels: readonly string[]) => void;
 }
@@ -32,15 +33,19 @@ export class TokenSweep {
 
   /** How many objects it destroyed. Another time will do where the token is away. */
   async run(): Promise<number> {
-    const { token, engine, now } = this.#ports;
+    const { token, engine, now, isClockDoubted } = this.#ports;
     if (!token.health().up) return 0;
-    await this.erase();
+    const failures: unknown[] = [];
+    const tried = (work: Promise<unknown>) => work.catch((error: unknown) => failures.push(error));
+    await tried(this.erase());
     // The token first: what is made after this is not looked at, what is stored after this is found.
     const labels = await token.list(engine.labels.all);
     const objects = labels.flatMap((label) => engine.labels.parse(label) ?? []);
-    const old = objects.filter(({ kind, number }) => kind === 'pair' && number <= now());
-    for (const { label } of old) await token.destroy(label);
+    const time = now();
+    const old = objects.filter(({ kind, number }) => kind === 'pair' && number <= time && !isClockDoubted());
+    for (const { label } of old) await tried(token.destroy(label));
     await this.#tellOfOrphans(objects);
+    if (failures.length > 0) throw failures[0];
     return old.length;
   }
 
@@ -49,13 +54,18 @@ export class TokenSweep {
     const { token, engine, keys } = this.#ports;
     if (!token.health().up) return;
     const failures: unknown[] = [];
-    for (const condemned of await keys.listCondemned(CONDEMNED_AT_ONCE)) {
-      try {
-        await engine.erase(condemned);
-        await keys.forgetCondemned(condemned);
-      } catch (error) {
-        failures.push(error);
+    for (let after = ''; ; ) {
+      const some = await keys.listCondemned(CONDEMNED_AT_ONCE, after);
+      for (const condemned of some) {
+        try {
+          if (await engine.erase(condemned)) await keys.forgetCondemned(condemned);
+        } catch (error) {
+          if (error instanceof TokenUnavailable) throw error;
+          failures.push(error);
+        }
       }
+      if (some.length < CONDEMNED_AT_ONCE) break;
+      after = some.at(-1)?.keyId ?? '';
     }
     if (failures.length > 0) throw failures[0];
   }

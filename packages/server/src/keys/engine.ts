@@ -28,15 +28,20 @@ export interface Engine {
     wrapped: WrappedMaterial,
     known: Uint8Array | null,
   ): Promise<ImportedMaterial | undefined>;
+  /**
+   * Whether what the store keeps of a version only names its material, which is where it says and has this fingerprint. It
+   * stays when the same comes again: backups of the store name it, too.
+   */
+  holds(key: Key, keyVersionId: string, kept: Uint8Array, fingerprint: Uint8Array): Promise<boolean>;
   /** The store keeps this of a version no more, or never did: what there is of it elsewhere goes, where it can. */
   discard(key: Key, keyVersionId: string, kept: Uint8Array): Promise<void>;
   /** Rejects with `DoesNotOpen` where the bytes were not made for this version of this key. */
   open(key: Key, keyVersionId: string, kept: Uint8Array): Promise<Material>;
   /**
    * The store keeps no material of this key any more, as of the revision after this one: what there is of it
-   * elsewhere goes too, but for what was made for a later revision.
+   * elsewhere goes too, but for what was made for a later revision. False where it may be there still, to be asked for again.
    */
-  erase(key: Condemned): Promise<void>;
+  erase(key: Condemned): Promise<boolean>;
 }
 
 export interface Wrapping {

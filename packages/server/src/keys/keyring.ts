@@ -38,7 +38,13 @@ export class Keyring {
     return { keyId: key.keyId, keyVersionId, createdAt, wrappedMaterial, fingerprint: null };
   }
 
-  /** To be called where the store did not take the version, or has another in its place. */
+  /** Whether its engine has the material of an imported version, which the row only names. */
+  async holds(key: Key, { keyVersionId, wrappedMaterial, fingerprint }: KeyVersion): Promise<boolean> {
+    if (wrappedMaterial === null || fingerprint === null) return false;
+    return engineOf(this.#engines, key).holds(key, keyVersionId, wrappedMaterial, fingerprint);
+  }
+
+  /** To be called where the store did not take the version, or keeps another. */
   async discard(key: Key, { keyVersionId, wrappedMaterial }: KeyVersion): Promise<void> {
     if (wrappedMaterial !== null)
       await engineOf(this.#engines, key).discard(key, keyVersionId, wrappedMaterial);
@@ -83,12 +89,10 @@ export class Keyring {
     const engine = this.#engines[key.protectionLevel];
     if (engine === undefined) return;
     try {
-      await engine.erase(key);
+      if (await engine.erase(key)) await this.#store.forgetCondemned(key);
     } catch (error) {
-      if (error instanceof TokenUnavailable) return;
-      throw error;
+      if (!(error instanceof TokenUnavailable)) throw error;
     }
-    await this.#store.forgetCondemned(key);
   }
 
   async #findPrimary(key: Key, keyVersionId: string): Promise<Material> {

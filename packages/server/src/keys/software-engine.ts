@@ -73,12 +73,17 @@ export class SoftwareEngine implements Engine {
     return new SoftwareMaterial(version, this.#epochs, this.#derived);
   }
 
-  /** All there is of it is what was to be kept. */
+  /** All there is of it is what is kept. */
+  async holds(): Promise<boolean> {
+    return false;
+  }
+
   async discard(): Promise<void> {}
 
   /** Nothing that was derived from it may stay. That is rare, so what was derived for other keys goes too. */
-  async erase(): Promise<void> {
+  async erase(): Promise<boolean> {
     this.#derived.clear();
+    return true;
   }
 }
 

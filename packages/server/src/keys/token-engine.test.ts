@@ -160,6 +160,23 @@ test('what is not stored in the end leaves nothing in the token', async () => {
   );
 });
 
+test('what the store names of imported material is held, as long as it is there and the same', async () => {
+  const set = setUp();
+  const { engine, token, world } = set;
+  const key = keyOf({ origin: 'EXTERNAL' });
+  const id = key.primaryVersionId ?? '';
+  const send = await importer(set, key);
+  const { kept, fingerprint } = (await send(randomBytes(32))) ?? assert.fail();
+  assert.equal(await engine.holds(key, id, kept, fingerprint), true);
+  assert.equal(await engine.holds(key, id, kept, randomBytes(32)), false);
+  assert.equal(await engine.holds(key, 'another', kept, fingerprint), false);
+  world.fails = () => 'before';
+  await assert.rejects(engine.holds(key, id, kept, fingerprint), TokenUnavailable);
+  world.fails = () => undefined;
+  await token.destroy(engine.labelOf(key, id, kept));
+  assert.equal(await engine.holds(key, id, kept, fingerprint), false);
+});
+
 test('what does not fit costs the token as much as other material', async () => {
   const set = setUp();
   const key = keyOf({ origin: 'EXTERNAL' });
@@ -185,9 +202,15 @@ test('an erasure takes all that was made for the key until then, and says where 
   await assert.rejects(engine.erase(key), TokenUnavailable);
   assert.equal((await labels()).length, 4);
   world.fails = () => undefined;
-  await engine.erase(key);
+  assert.equal(await engine.erase(key), true);
+  assert.equal(await engine.erase(keyOf()), true, 'nothing was made for it');
   const left = await labels();
   assert.deepEqual([left.length, left.includes(later)], [2, true]);
+});
+
+test('a token with nothing of this server may be another one: what is not there is not erased', async () => {
+  const { engine } = setUp();
+  assert.equal(await engine.erase(keyOf()), false);
 });
 
 test('material that was taken out of the token is told from a ciphertext that is wrong', async () => {

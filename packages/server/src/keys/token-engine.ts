@@ -4,7 +4,7 @@ import { LRUCache } from 'lru-cache';
 import { type KeyBits, type Token, TokenRefused } from '../hsm/token.ts';
 import { SecretBytes } from '../secret-bytes.ts';
 import { type Condemned, Conflict } from '../store/store.ts';
-import type { DomainKey } from './domain-key.ts';
+import { DoesNotOpen, type DomainKey } from './domain-key.ts';
 import type { Engine, ImportedMaterial, Material, WrappedMaterial, Wrapping } from './engine.ts';
 import { EPOCH_MESSAGES, type EpochRules } from './epoch.ts';
 import type { Key } from './key.ts';
@@ -90,6 +90,18 @@ export class TokenEngine implements Engine {
     return undefined;
   }
 
+  async holds(key: Key, keyVersionId: string, kept: Uint8Array, fingerprint: Uint8Array): Promise<boolean> {
+    try {
+      return timingSafeEqual(
+        await this.#fingerprint(this.labelOf(key, keyVersionId, kept), key),
+        fingerprint,
+      );
+    } catch (error) {
+      if (isGone(error) || error instanceof DoesNotOpen) return false;
+      throw error;
+    }
+  }
+
   async discard(key: Key, keyVersionId: string, kept: Uint8Array): Promise<void> {
     try {
       await this.#token.destroy(this.labelOf(key, keyVersionId, kept));
@@ -103,11 +115,14 @@ export class TokenEngine implements Engine {
     return new TokenMaterial(this.#token, version, this.#epochs, this.#commitments);
   }
 
-  async erase({ keyId, revision }: Condemned): Promise<void> {
-    for (const label of await this.#token.list(this.labels.keysOf(keyId))) {
+  /** A token that has nothing of this server may be another of the same name. */
+  async erase({ keyId, revision }: Condemned): Promise<boolean> {
+    const made = await this.#token.list(this.labels.keysOf(keyId));
+    for (const label of made) {
       const object = this.labels.parse(label);
       if (object && object.number <= revision) await this.#token.destroy(label);
     }
+    return made.length > 0 || (await this.#token.list(this.labels.all)).length > 0;
   }
 
   /** Throws `DoesNotOpen` where it was not kept for this version of this key. */

@@ -223,9 +223,9 @@ export function sqlKeys(database: Database): Keys {
       if (destroyed.length > 0) await database.shred();
       return destroyed;
     },
-    async listCondemned(limit) {
-      const some = query.selectFrom('condemned').selectAll().orderBy('key_id').limit(limit);
-      return (await database.read(rowsOf(some))).map(condemnedOfRow);
+    async listCondemned(limit, after = '') {
+      const all = query.selectFrom('condemned').selectAll().where('key_id', '>', after);
+      return (await database.read(rowsOf(all.orderBy('key_id').limit(limit)))).map(condemnedOfRow);
     },
     async forgetCondemned({ keyId, revision }: Condemned) {
       const done = query

@@ -74,8 +74,8 @@ export interface Keys {
    * are condemned.
    */
   destroyDue(keyIds: readonly string[], now: number): Promise<readonly Key[]>;
-  /** Some of what is condemned, as many as asked. */
-  listCondemned(limit: number): Promise<readonly Condemned[]>;
+  /** What is condemned, by key id, after the one that is given. */
+  listCondemned(limit: number, after?: string): Promise<readonly Condemned[]>;
   /** It is destroyed. What was condemned of the key at a later revision stays. */
   forgetCondemned(condemned: Condemned): Promise<void>;
   /** Whether there is any HSM key, in any account and region. */
@@ -89,8 +89,9 @@ export interface Keys {
 /**
  * All material that was made outside of the store for the key until this revision, the last before the store let go
  * of it: to be destroyed where it lives. It is remembered in the same change, because what holds it may be away, and
- * the server may end before it has asked. Nothing else is ever destroyed there: a database that was put back from a
- * backup condemns what it had condemned itself, and no material that was made later.
+ * the server may end before it has asked. Nothing else is ever destroyed there. A database that was put back from a
+ * backup destroys what it had condemned, and what it goes on to delete, also where the one that it is a copy of needs it:
+ * a deletion may have been cancelled after the backup (docs/backup.md).
  */
 export type Condemned = Pick<Key, 'keyId' | 'revision'>;
 

@@ -71,3 +71,19 @@ test('a handle that the token has lost is derived anew, and the others of its ke
   assert.deepEqual(await Promise.all(others.map((seed) => handleOf(seed))), handles);
   destroyed.mock.restore();
 });
+
+test('a message key that the token does not destroy keeps no result back, nor other keys', async () => {
+  const { derived, handleOf } = setUp('kept');
+  const failing = mock.method(library, 'C_DestroyObject', () => {
+    throw new Error('CKR_DEVICE_ERROR');
+  });
+  const [used = Buffer.alloc(0), ...more] = seeds(301);
+  const sealed = await derived.withMessageKey('kept', used, async () => {
+    derived.forget('kept');
+    return 'sealed';
+  });
+  assert.equal(sealed, 'sealed');
+  for (const seed of more) await handleOf(seed);
+  derived.forget('kept');
+  failing.mock.restore();
+});

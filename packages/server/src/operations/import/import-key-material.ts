@@ -5,13 +5,14 @@ import { importedVersion } from '../../keys/erase-material.ts';
 import type { Key } from '../../keys/key.ts';
 import { Conflict } from '../../store/store.ts';
 import { handler } from '../handler.ts';
+import { storedKey } from '../keys/stored-key.ts';
 
 /**
  * The same material again comes back as the same version, so that old ciphertext opens again; its expiry is what
- * the last import says (KMS semantics 14).
+ * the last import says (KMS semantics 14). An HSM keeps the object that it has.
  */
 export const importKeyMaterial = handler(ImportKeyMaterial, async (kms, { key, params, now }) => {
-  const cmk = key('KeyId');
+  const cmk = await storedKey(kms, key('KeyId'));
   const materialExpiresAt = expiry(params.KeyMaterialExpireUnix ?? 0, now);
   const first = await importedVersion(kms.store, cmk);
   if (first?.fingerprint === null) {
@@ -20,6 +21,9 @@ export const importKeyMaterial = handler(ImportKeyMaterial, async (kms, { key, p
   const { keyVersionId, createdAt } = first ?? { keyVersionId: crypto.randomUUID(), createdAt: now };
   const given = { token: params.ImportToken, encrypted: params.EncryptedKeyMaterial };
   const imported = await kms.imports.take(cmk, keyVersionId, first?.fingerprint ?? null, given, now);
+  const { kept: wrappedMaterial, fingerprint } = imported;
+  const version = { keyId: cmk.keyId, keyVersionId, createdAt, wrappedMaterial, fingerprint };
+  const kept = first !== undefined && (await kms.keyring.holds(cmk, first)) ? first : version;
   const next: Key = {
     ...cmk,
     revision: cmk.revision + 1,
@@ -28,15 +32,9 @@ export const importKeyMaterial = handler(ImportKeyMaterial, async (kms, { key, p
     lastRotationAt: createdAt,
     materialExpiresAt,
   };
-  const { kept: wrappedMaterial, fingerprint } = imported;
-  const version = { keyId: cmk.keyId, keyVersionId, createdAt, wrappedMaterial, fingerprint };
-  const outcome = await kms.store.keys.replaceWithVersion(next, version, NO_QUOTA);
-  if (outcome !== 'replaced') {
-    await kms.keyring.discard(cmk, version);
-    throw new Conflict();
-  }
-  // It is the same material, of which an HSM would have one more with each import.
-  if (first !== undefined) await kms.keyring.discard(cmk, first);
+  const outcome = await kms.store.keys.replaceWithVersion(next, kept, NO_QUOTA);
+  if (outcome !== 'replaced' || kept !== version) await kms.keyring.discard(cmk, version);
+  if (outcome !== 'replaced') throw new Conflict();
   return {};
 });
 

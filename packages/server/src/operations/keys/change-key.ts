@@ -1,20 +1,17 @@
 import type { Key } from '../../keys/key.ts';
 import type { Kms } from '../../kms.ts';
 import { Conflict } from '../../store/store.ts';
+import { storedKey } from './stored-key.ts';
 
-/**
- * Stores the key with some fields changed, unless somebody else has changed it since it was read. It is the row that is
- * changed: what the key is as of now may be the word of a clock that is wrong.
- */
+/** Stores the key with some fields changed, unless somebody else has changed it since it was read. */
 export async function changeKey(
-  { store }: Kms,
-  { keyId, revision }: Key,
+  kms: Kms,
+  key: Key,
   change: Partial<Key> | ((row: Key) => Partial<Key>),
 ): Promise<Record<string, never>> {
-  const row = await store.keys.find(keyId);
-  if (row?.revision !== revision) throw new Conflict();
+  const row = await storedKey(kms, key);
   const changed = typeof change === 'function' ? change(row) : change;
-  const outcome = await store.keys.replace({ ...row, ...changed, revision: revision + 1 });
+  const outcome = await kms.store.keys.replace({ ...row, ...changed, revision: row.revision + 1 });
   if (outcome === 'conflict') throw new Conflict();
   return {};
 }

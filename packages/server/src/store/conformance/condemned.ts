@@ -47,12 +47,16 @@ export function condemnedConformance(test: StoreTest): void {
     assert.deepEqual(await store.keys.listCondemned(9), later);
   });
 
-  test('of what is condemned, as much is listed as is asked for', async (store) => {
+  test('of what is condemned, as much is listed as is asked for, by key id', async (store) => {
     const keyIds = ['a', 'b', 'c'];
     for (const keyId of keyIds) await storedKey(store, { ...IN_HSM, ...DUE, keyId });
     await store.keys.destroyDue(keyIds, 1);
     assert.equal((await store.keys.listCondemned(2)).length, 2);
     assert.equal((await store.keys.listCondemned(3)).length, 3);
+    const after = async (keyId: string) => (await store.keys.listCondemned(9, keyId)).map((row) => row.keyId);
+    assert.deepEqual(await after(''), keyIds);
+    assert.deepEqual(await after('a'), ['b', 'c']);
+    assert.deepEqual(await after('c'), []);
   });
 
   test('it knows whether there is an HSM key', async (store) => {
