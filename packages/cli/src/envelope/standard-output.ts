@@ -1,12 +1,11 @@
 import { fstatSync, write } from 'node:fs';
-import { setTimeout } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { neverWaits, type Outlet } from '@keyhold/client/envelope/file/sink.ts';
 import { UsageError } from '../exit-codes.ts';
 
 const writeSome = promisify(write);
-/** A pipe that somebody made non-blocking is full: nothing tells when it is not. */
-const FULL_PIPE_MS = 5;
+/** What a pipe holds: of what fails, nobody knows how much was read. */
+const PIPE_BYTES = 64 * 1024;
 
 /** What was printed stays printed: the reader has to know that it is not all. */
 export class PartlyPrinted extends Error {
@@ -28,6 +27,8 @@ export class StandardOutput {
 
   constructor() {
     this.outlet = neverWaits(1) ?? this.stream;
+    // That nobody reads on is the end of the write that finds out, and not of the process before it has said so.
+    process.stdout.removeAllListeners('error').on('error', () => {});
   }
 
   /** Runs what writes into it. Throws PartlyPrinted where it had begun. */
@@ -42,18 +43,26 @@ export class StandardOutput {
 
   async #write(bytes: Uint8Array): Promise<void> {
     if (this.#decoder && !isText(this.#decoder, bytes)) throw binaryToTerminal();
-    for (let written = 0; written < bytes.length; ) {
-      try {
-        const { bytesWritten } = await writeSome(1, bytes, written, bytes.length - written, null);
-        written += bytesWritten;
-        this.#bytes += bytesWritten;
-      } catch (error) {
-        if (!(error instanceof Error && 'code' in error && error.code === 'EAGAIN')) throw error;
-        await setTimeout(FULL_PIPE_MS);
+    if (this.outlet === this.stream) {
+      for (let at = 0; at < bytes.length; at += PIPE_BYTES) {
+        const piece = bytes.subarray(at, at + PIPE_BYTES);
+        await printed(piece);
+        this.#bytes += piece.length;
       }
+      return;
+    }
+    for (let written = 0; written < bytes.length; ) {
+      const { bytesWritten } = await writeSome(1, bytes, written, bytes.length - written, null);
+      written += bytesWritten;
     }
   }
 }
+
+/** Node makes a pipe non-blocking: only its own stream hears when there is room again. */
+const printed = (bytes: Uint8Array): Promise<void> =>
+  new Promise((resolve, reject) => {
+    process.stdout.write(bytes, (error) => (error ? reject(error) : resolve()));
+  });
 
 /** Control characters could command the terminal. */
 function isText(decoder: TextDecoder, bytes: Uint8Array): boolean {

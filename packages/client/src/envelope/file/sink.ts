@@ -19,7 +19,7 @@ export function neverWaits(outlet: Outlet): number | undefined {
 
 const writeSome = promisify(write);
 /** A pipe that somebody made non-blocking is full: nothing tells when it is not. */
-const FULL_PIPE_MS = 5;
+const FULL_PIPE_MS = 1;
 
 /** Runs `produce` with a sink. A stream is closed at the end, or aborted; a descriptor stays open. */
 export async function withSink(
