@@ -1,8 +1,6 @@
 import { FileCount } from '@keyhold/client/envelope/file/many/file-count.ts';
 import type { Pair } from './files/plan.ts';
-import type { Failed } from './formats/format.ts';
-
-export type OnBytes = (progress: { readonly bytes: number; readonly total: number }) => void;
+import type { Failed, OnBytes } from './formats/format.ts';
 
 /**
  * A failure does not stop the others. `lanes` files are in work at a time: servers answer several callers faster than

@@ -20,7 +20,7 @@ export class PartlyPrinted extends Error {
 export class StandardOutput {
   /** Where whole files go: into a file or /dev/null that is stdout without coming through here. */
   readonly outlet: Outlet;
-  readonly #before = fstatSync(1);
+  readonly #sizeBefore = fstatSync(1).size;
   #bytes = 0;
   readonly #decoder = process.stdout.isTTY ? new TextDecoder('utf-8', { fatal: true }) : undefined;
   readonly stream = new WritableStream<Uint8Array>({ write: (bytes) => this.#write(bytes) });
@@ -36,7 +36,7 @@ export class StandardOutput {
     try {
       await work();
     } catch (error) {
-      const printed = this.#bytes + fstatSync(1).size - this.#before.size;
+      const printed = this.#bytes + fstatSync(1).size - this.#sizeBefore;
       throw printed > 0 ? new PartlyPrinted(printed, error) : error;
     }
   }

@@ -2,7 +2,7 @@ import { type Token, TokenUnavailable } from '../hsm/token.ts';
 import { DoesNotOpen } from '../keys/domain-key.ts';
 import type { TokenEngine } from '../keys/token-engine.ts';
 import type { TokenObject } from '../keys/token-labels.ts';
-import type { Keys } from '../store/store.ts';
+import type { Condemned, Keys } from '../store/store.ts';
 
 const VERSIONS_AT_ONCE = 100;
 const CONDEMNED_AT_ONCE = 100;
@@ -54,20 +54,25 @@ export class TokenSweep {
     const { token, engine, keys } = this.#ports;
     if (!token.health().up) return;
     const failures: unknown[] = [];
-    for (let after = ''; ; ) {
-      const some = await keys.listCondemned(CONDEMNED_AT_ONCE, after);
-      for (const condemned of some) {
-        try {
-          if (await engine.erase(condemned)) await keys.forgetCondemned(condemned);
-        } catch (error) {
-          if (error instanceof TokenUnavailable) throw error;
-          failures.push(error);
-        }
+    for await (const condemned of this.#condemned()) {
+      try {
+        if (!(await engine.erase(condemned))) break; // a token with nothing of this server has none of the others
+        await keys.forgetCondemned(condemned);
+      } catch (error) {
+        if (error instanceof TokenUnavailable) throw error;
+        failures.push(error);
       }
-      if (some.length < CONDEMNED_AT_ONCE) break;
-      after = some.at(-1)?.keyId ?? '';
     }
     if (failures.length > 0) throw failures[0];
+  }
+
+  async *#condemned(): AsyncGenerator<Condemned, void, undefined> {
+    for (let after = ''; ; ) {
+      const some = await this.#ports.keys.listCondemned(CONDEMNED_AT_ONCE, after);
+      yield* some;
+      if (some.length < CONDEMNED_AT_ONCE) return;
+      after = some.at(-1)?.keyId ?? '';
+    }
   }
 
   async #tellOfOrphans(objects: readonly TokenObject[]): Promise<void> {

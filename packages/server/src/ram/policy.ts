@@ -1,4 +1,4 @@
-import { findSystemPolicy, SYSTEM_POLICIES, type SystemPolicy } from '../access/policy/system-policies.ts';
+import { findSystemPolicy, SYSTEM_POLICIES } from '../access/policy/system-policies.ts';
 import type { Directory } from './directory.ts';
 import type { CustomPolicy, PolicyType, RamTag } from './records.ts';
 
@@ -22,20 +22,21 @@ export interface AnyVersion {
 
 const custom = (policy: CustomPolicy): AnyPolicy => ({ policyType: 'Custom', ...policy });
 
-const system = ({ name, versionId, document }: SystemPolicy): AnyPolicy => ({
-  policyType: 'System',
-  policyName: name,
-  description: '',
-  defaultVersion: versionId,
-  versions: [{ versionId, document, createdAt: null }],
-  tags: [],
-  createdAt: null,
-  updatedAt: null,
-});
-
 /** By their names. Always the same objects: what is compiled of a version is kept with it. */
 const systemPolicies: ReadonlyMap<string, AnyPolicy> = new Map(
-  SYSTEM_POLICIES.map((policy) => [policy.name, system(policy)]),
+  SYSTEM_POLICIES.map(({ name, versionId, document }) => [
+    name,
+    {
+      policyType: 'System',
+      policyName: name,
+      description: '',
+      defaultVersion: versionId,
+      versions: [{ versionId, document, createdAt: null }],
+      tags: [],
+      createdAt: null,
+      updatedAt: null,
+    },
+  ]),
 );
 
 export function findPolicy(directory: Directory, type: PolicyType, name: string): AnyPolicy | undefined {

@@ -11,7 +11,7 @@ import type { Pair } from '../files/plan.ts';
 type Bytes = Uint8Array<ArrayBuffer>;
 export type Through = ReadableWritablePair<Bytes, Uint8Array>;
 export type Destination = string | Outlet;
-type OnBytes = (progress: { readonly bytes: number; readonly total: number }) => void;
+export type OnBytes = (progress: { readonly bytes: number; readonly total: number }) => void;
 type OnFiles = (progress: { readonly files: number; readonly total: number }) => void;
 
 interface Common {

@@ -18,7 +18,7 @@ export async function decryptFile(
   options: DecryptFileOptions,
 ): Promise<void> {
   using input = new InputFile(from);
-  if (typeof to !== 'string') input.assertIsNot(to);
+  input.assertIsNot(to);
   using output = typeof to === 'string' ? new OutputFile(to, input, options) : undefined;
   const { layout, keys, dataKey } = await openFile(input, options);
   dataKey.fill(0);

@@ -20,7 +20,7 @@ export async function encryptFile(
 ): Promise<void> {
   const plan = planEnvelope(options);
   using input = new InputFile(from);
-  if (typeof to !== 'string') input.assertIsNot(to);
+  input.assertIsNot(to);
   // Before KMS is asked: a name that cannot be used costs nothing.
   using output = typeof to === 'string' ? new OutputFile(to, input, options) : undefined;
   const { header, chunkBytes, keys } = await newEnvelope(plan, input.bytes);

@@ -46,7 +46,7 @@ export class InputFile {
   }
 
   /** Throws SameFile where bytes would be written over those that are still to be read. */
-  assertIsNot(outlet: Outlet): void {
+  assertIsNot(outlet: string | Outlet): void {
     if (typeof outlet === 'number' && this.is(fstatSync(outlet, { bigint: true }))) {
       throw new EnvelopeError('SameFile', `${this.path} is the input itself: write to another file`);
     }

@@ -28,14 +28,6 @@ export interface OutputOptions {
   readonly sync?: boolean | undefined;
 }
 
-/** What somebody who writes many files sees to. */
-export interface Reserved {
-  /** As `destination` gives it, or any where nothing may be replaced: that is refused at the end. */
-  readonly path: string;
-  /** In the same directory; they track it, because threads get no signals. */
-  readonly temporary: string;
-}
-
 /**
  * A file that appears under its name when it is complete, and not before: until then it has a temporary name
  * in the same directory and mode 0600.
@@ -47,12 +39,16 @@ export class OutputFile {
   readonly #options: OutputOptions;
   #done = false;
 
-  /** `input` is what must not be the same file. Throws SameFile, OutputExists, NotAFile. */
-  constructor(path: string, input: InputFile | undefined, options: OutputOptions, reserved?: Reserved) {
-    this.#path = reserved?.path ?? destination(path, input, options.overwrite ?? false);
-    this.#temporary = reserved?.temporary ?? temporaryName(this.#path);
+  /**
+   * `input` is what must not be the same file. With `temporary`, a name in the same directory that somebody else tracks
+   * because threads get no signals, `path` is as `destination` gives it, or any where nothing may be replaced: that is
+   * refused at the end. Throws SameFile, OutputExists, NotAFile.
+   */
+  constructor(path: string, input: InputFile | undefined, options: OutputOptions, temporary?: string) {
+    this.#path = temporary === undefined ? destination(path, input, options.overwrite ?? false) : path;
+    this.#temporary = temporary ?? temporaryName(this.#path);
     this.#options = options;
-    if (!reserved) track(this.#temporary);
+    if (temporary === undefined) track(this.#temporary);
     try {
       this.fd = openSync(this.#temporary, 'wx', 0o600);
     } catch (error) {

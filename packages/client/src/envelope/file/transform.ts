@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads';
 import { EnvelopeError } from '../envelope-error.ts';
 import { sharedCopyOfSecret } from '../keys/secret.ts';
 import { bytesHeld, inputBytesOf, Runner, runsOf, type Work } from './run.ts';
-import { CELL, CELLS, type Order, type Report } from './worker.ts';
+import { CELL, CELLS, noteHandedOn, type Order, type Report, takeRun } from './worker.ts';
 
 export interface Progress {
   /** Of input. */
@@ -52,10 +52,7 @@ export async function transformFile(
     Atomics.store(cells, CELL.stop, 1n);
     Atomics.notify(cells, CELL.handedOn);
   };
-  const inOrder = new InOrder(sink, stop, () => {
-    Atomics.add(cells, CELL.handedOn, 1n);
-    Atomics.notify(cells, CELL.handedOn);
-  });
+  const inOrder = new InOrder(sink, stop, () => noteHandedOn(cells));
   const { onProgress } = options;
   const tell = (): void => onProgress?.({ bytes: Math.min(total, Number(cells[CELL.done])), total });
   const timer = onProgress && setInterval(tell, PROGRESS_MS);
@@ -103,7 +100,7 @@ async function runLane(
   const stopped = (): boolean => Atomics.load(cells, CELL.stop) !== 0n;
   try {
     while (!stopped()) {
-      const run = Number(Atomics.add(cells, CELL.next, 1n));
+      const run = takeRun(cells);
       if (run >= runsOf(work)) break;
       while (work.output === undefined && !stopped()) {
         const handedOn = Atomics.load(cells, CELL.handedOn);

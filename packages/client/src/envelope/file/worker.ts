@@ -15,6 +15,15 @@ export const CELL = {
 } as const;
 export const CELLS = 4;
 
+/** The number of a run that nobody has taken; from the number of runs on there is none left. */
+export const takeRun = (cells: BigInt64Array): number => Number(Atomics.add(cells, CELL.next, 1n));
+
+/** The next run was handed on: those who wait for it look again. */
+export function noteHandedOn(cells: BigInt64Array): void {
+  Atomics.add(cells, CELL.handedOn, 1n);
+  Atomics.notify(cells, CELL.handedOn);
+}
+
 export interface Order {
   readonly work: Work;
   readonly state: SharedArrayBuffer;
@@ -45,7 +54,7 @@ function work(
   };
   try {
     while (!stopped()) {
-      const run = Number(Atomics.add(cells, CELL.next, 1n));
+      const run = takeRun(cells);
       if (run >= runs) break;
       if (work.output === undefined) waitFor(run, window);
       if (stopped()) break;
@@ -54,8 +63,7 @@ function work(
         waitFor(run, 1);
         if (stopped()) break;
         writeAll(work.outlet, bytes, null);
-        Atomics.add(cells, CELL.handedOn, 1n);
-        Atomics.notify(cells, CELL.handedOn);
+        noteHandedOn(cells);
       } else if (bytes) report({ run, bytes }, [bytes.buffer]);
       Atomics.add(cells, CELL.done, BigInt(taken));
     }

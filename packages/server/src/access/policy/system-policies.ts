@@ -1,6 +1,6 @@
 import { foldAscii } from './fold.ts';
 
-export interface SystemPolicy {
+interface SystemPolicy {
   readonly name: string;
   /** Of the default version, the only one that is kept. */
   readonly versionId: string;

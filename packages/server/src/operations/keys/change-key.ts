@@ -4,14 +4,9 @@ import { Conflict } from '../../store/store.ts';
 import { storedKey } from './stored-key.ts';
 
 /** Stores the key with some fields changed, unless somebody else has changed it since it was read. */
-export async function changeKey(
-  kms: Kms,
-  key: Key,
-  change: Partial<Key> | ((row: Key) => Partial<Key>),
-): Promise<Record<string, never>> {
+export async function changeKey(kms: Kms, key: Key, change: Partial<Key>): Promise<Record<string, never>> {
   const row = await storedKey(kms, key);
-  const changed = typeof change === 'function' ? change(row) : change;
-  const outcome = await kms.store.keys.replace({ ...row, ...changed, revision: row.revision + 1 });
+  const outcome = await kms.store.keys.replace({ ...row, ...change, revision: row.revision + 1 });
   if (outcome === 'conflict') throw new Conflict();
   return {};
 }

@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 import { EnvelopeError } from '../../envelope-error.ts';
-import { fileBytesOf, type Layout, layoutOfFile, layoutOfPlaintext } from '../../format/chunks.ts';
+import { fileBytesOf, type Layout, layoutOfPlaintext } from '../../format/chunks.ts';
 import { HEADER_TAG_BYTES, parseHeader, UNCHANGING_BYTES } from '../../format/header.ts';
 import type { Recipient } from '../../format/recipients.ts';
 import { openChunks, sealChunks } from '../../keys/chunk-cipher.ts';
@@ -8,8 +8,9 @@ import type { EnvelopeKeys } from '../../keys/envelope-keys.ts';
 import { contextOf, type ReadOptions, tryDataKey } from '../../keys/open-envelope.ts';
 import { copyOfSecret } from '../../keys/secret.ts';
 import { type Shape, sealEnvelope } from '../../keys/write-envelope.ts';
+import { layoutOf } from '../envelope-file.ts';
 import { InputFile } from '../input-file.ts';
-import { destination, OutputFile, type OutputOptions, type Reserved } from '../output-file.ts';
+import { destination, OutputFile, type OutputOptions } from '../output-file.ts';
 import { writeAll } from '../run.ts';
 import { type Room, SMALL_BYTES } from './room.ts';
 
@@ -19,7 +20,9 @@ export interface FilePair {
 }
 
 /** A file, and the name that its output has until it is complete. */
-export type Reservation = FilePair & Pick<Reserved, 'temporary'>;
+export interface Reservation extends FilePair {
+  readonly temporary: string;
+}
 
 export interface Seal extends OutputOptions {
   readonly direction: 'seal';
@@ -63,7 +66,7 @@ export function openSmall(file: Reservation, order: Open, room: Room): Outcome {
   using input = new InputFile(file.from);
   if (input.bytes >= SMALL_BYTES) return 'large';
   const stored = room.read(input);
-  const opened = openHere(stored, order);
+  const opened = openHere(input, stored, order);
   if (!opened) return 'unknown key';
   const { layout } = opened;
   using keys = opened.keys;
@@ -78,10 +81,14 @@ export function openSmall(file: Reservation, order: Open, room: Room): Outcome {
 }
 
 /** Undefined also where the header is not as it should be: the long way knows of side files, and says what is wrong. */
-function openHere(stored: Uint8Array, order: Open): { layout: Layout; keys: EnvelopeKeys } | undefined {
+function openHere(
+  input: InputFile,
+  stored: Uint8Array,
+  order: Open,
+): { layout: Layout; keys: EnvelopeKeys } | undefined {
   try {
     const header = parseHeader(stored);
-    const layout = layoutOfFile(header.bytes.length, 2 ** header.chunkLog2, stored.length);
+    const layout = layoutOf(input, header);
     const dataKey = order.dataKeys.get(wrappedIn(header.bytes));
     const opened = dataKey && tryDataKey(header, contextOf(header, order), copyOfSecret(dataKey));
     opened?.dataKey.fill(0);
@@ -101,7 +108,7 @@ function outputOf(
   // What is there is refused at the end, too: to look for it costs more than the work that it would spare.
   const path = options.overwrite ? destination(to, input, true) : to;
   if (dirname(path) !== dirname(to)) return undefined;
-  return new OutputFile(to, input, options, { path, temporary });
+  return new OutputFile(path, input, options, temporary);
 }
 
 /**
